@@ -1,0 +1,128 @@
+// The desk: everything HTTP may ask for, in Umbel's terms and without HTTP. It reads the store, asks workers and
+// brokers with a deadline, and carries out commands. It never consumes an event.
+import type { TaskRecord, TaskResult } from '@umbel/celery';
+import type { StoredWorker, TaskPage, TaskQuery } from '../store/store.ts';
+
+/** A worker with all that is known: its events, Umbel's conclusion, its answers. */
+export interface WorkerView {
+  readonly worker: StoredWorker;
+  /** The worker's answers by inspect method: stats, active_queues, registered, active, reserved, scheduled, revoked, conf. Secrets masked. */
+  readonly replies: Readonly<Record<string, unknown>>;
+  /** Epoch seconds by method. */
+  readonly askedAt: Readonly<Record<string, number>>;
+}
+
+/** What one worker answered to a command. */
+export type WorkerReply =
+  | { readonly worker: string; readonly outcome: 'ok'; readonly message: string; readonly value: unknown }
+  | { readonly worker: string; readonly outcome: 'error'; readonly message: string }
+  | { readonly worker: string; readonly outcome: 'no_reply' };
+
+export interface CommandReplies {
+  readonly replies: readonly WorkerReply[];
+}
+
+/** A task to send, every field already checked. `args` and `kwargs` carry exact numbers (JSON.rawJSON). */
+export interface SendRequest {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly taskId?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly exchange?: string | undefined;
+  readonly routingKey?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly retries?: number | undefined;
+  /** Epoch milliseconds. */
+  readonly etaMs?: number | undefined;
+  readonly expiresMs?: number | undefined;
+  /** Seconds. */
+  readonly timeLimit?: number | undefined;
+  readonly softTimeLimit?: number | undefined;
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface Health {
+  readonly broker: { readonly url: string; readonly connected: boolean; readonly detail: string };
+  readonly events: {
+    readonly connected: boolean;
+    readonly detail: string;
+    readonly lagSeconds: number;
+    readonly undecodable: Readonly<Record<string, number>>;
+  };
+  readonly store: { readonly location: string; readonly writable: boolean; readonly detail: string };
+  readonly resultBackend: { readonly url: string | null; readonly detail: string };
+}
+
+/** An expected refusal; the HTTP mapper turns `code` into a status. */
+export class DeskError extends Error {
+  override name = 'DeskError';
+  readonly code:
+    | 'unknown_worker'
+    | 'unknown_task'
+    | 'unknown_task_name'
+    | 'no_result_backend'
+    | 'broker_unavailable'
+    | 'backend_unavailable'
+    | 'unreadable_result'
+    | 'no_reply'
+    | 'timeout'
+    | 'conflict'
+    | 'bad_argument';
+  readonly params: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: DeskError['code'],
+    message: string,
+    params: Record<string, unknown> = {},
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+    this.code = code;
+    this.params = params;
+  }
+}
+
+export interface Desk extends AsyncDisposable {
+  /** All workers by name. `refresh` asks them anew (all, or the named one) and waits for them up to the inspect timeout. */
+  workers(options: { refresh: boolean; name?: string | undefined }): Promise<Map<string, WorkerView>>;
+  /** @throws DeskError `unknown_worker` */
+  requireWorker(name: string): Promise<WorkerView>;
+
+  tasks(query: TaskQuery): Promise<TaskPage>;
+  taskTypes(): Promise<string[]>;
+  countByState(): Promise<Map<string, number>>;
+  /** @throws DeskError `unknown_task` */
+  task(uuid: string): Promise<{ readonly task: TaskRecord; readonly children: readonly string[] }>;
+
+  /**
+   * Sends one of Celery's control commands and gathers replies until every addressed worker has answered or the
+   * inspect timeout has passed. `to` null = all online workers. A worker that does not answer is in `replies` as `no_reply`.
+   * @throws DeskError `unknown_worker`, `broker_unavailable`
+   */
+  command(
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    to: string | null,
+  ): Promise<CommandReplies>;
+  /** Asks one worker to stop and waits until it says goodbye or the inspect timeout passes; `stopped` false = asked but still there. */
+  shutdown(worker: string): Promise<{ readonly stopped: boolean }>;
+
+  /** Publishes. Answers the task id. @throws DeskError `broker_unavailable`, `bad_argument`, `conflict` (task id already known) */
+  send(request: SendRequest): Promise<string>;
+  /** @throws DeskError `unknown_task_name` when no known worker has registered it */
+  requireRegistered(name: string): Promise<void>;
+
+  /** @throws DeskError `no_result_backend` */
+  requireResultBackend(): void;
+  /** Result now, or after waiting up to `timeoutMs` for the end. Without a record, what the events say. */
+  result(taskId: string, options: { timeoutMs: number }): Promise<TaskResult>;
+  /** Sets ABORTED. @throws DeskError `conflict` when the task has already ended */
+  abort(taskId: string): Promise<void>;
+
+  /** Messages waiting, by queue, for all queues any known worker consumes or the broker reveals. */
+  queueLengths(): Promise<Map<string, number>>;
+
+  health(): Promise<Health>;
+  close(): Promise<void>;
+}

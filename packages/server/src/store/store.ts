@@ -1,0 +1,148 @@
+// THE SEAM to the durable store: what the collector writes and the desk reads, and nothing of SQL.
+// Implementation: sqlite/ (postgres/ follows with the same file names). Every implementation runs store.contract.ts.
+// All methods are promises, because an implementation may live on a thread or a server of its own.
+import type { TaskRecord, WorkerRecord } from '@umbel/celery';
+
+/** A worker as kept: its own facts, and what Umbel concluded about it. */
+export interface StoredWorker extends WorkerRecord {
+  readonly status: 'online' | 'offline';
+  /** Umbel's clock, epoch seconds. */
+  readonly statusSince: number;
+  /** Why it is offline: it said goodbye, or it was silent too long; null while online. */
+  readonly offlineReason: 'goodbye' | 'silent' | null;
+  /** Umbel's clock, epoch seconds, when something from it was last heard. */
+  readonly lastHeard: number;
+}
+
+/** What the worker answered when it was asked (stats, registered …), JSON values by inspect method, and when. */
+export interface WorkerDetails {
+  readonly hostname: string;
+  /** Epoch seconds by method: each list ages on its own. */
+  readonly askedAt: Readonly<Record<string, number>>;
+  readonly replies: Readonly<Record<string, unknown>>;
+}
+
+/** Fields a list can be sorted by; the API's names map onto them one to one. */
+export const SORT_FIELDS = [
+  'uuid',
+  'name',
+  'state',
+  'worker',
+  'queue',
+  'received',
+  'sent',
+  'started',
+  'succeeded',
+  'failed',
+  'retried',
+  'revoked',
+  'rejected',
+  'runtime',
+  'retries',
+  'timestamp',
+  'args',
+  'kwargs',
+  'result',
+  'exception',
+  'eta',
+  'expires',
+  'client',
+  'root_id',
+  'parent_id',
+  'exchange',
+  'routing_key',
+  'clock',
+] as const;
+export type SortField = (typeof SORT_FIELDS)[number];
+
+/** Which tasks. Every given condition must hold; lists mean any of them, matched exactly. */
+export interface TaskFilter {
+  readonly names?: readonly string[] | undefined;
+  readonly workers?: readonly string[] | undefined;
+  readonly states?: readonly string[] | undefined;
+  /** Epoch seconds, inclusive. A task without `received` never matches a bounded window. */
+  readonly receivedFrom?: number | undefined;
+  readonly receivedTo?: number | undefined;
+  /** Each word must occur in name, uuid, args, kwargs, result or exception; Unicode case is ignored, nothing is special. */
+  readonly words?: readonly string[] | undefined;
+  readonly rootId?: string | undefined;
+}
+
+export interface TaskQuery {
+  readonly filter: TaskFilter;
+  readonly sortBy: SortField;
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface TaskPage {
+  readonly tasks: readonly TaskRecord[];
+  /** Tasks that match, counted up to `TOTAL_LIMIT`. */
+  readonly total: number;
+  /** False when counting stopped at `TOTAL_LIMIT`. */
+  readonly totalIsExact: boolean;
+}
+
+/** Where counting matches stops. */
+export const TOTAL_LIMIT = 1_000_000;
+
+/** One batch of the collector: applied whole or not at all. */
+export interface StoreBatch {
+  readonly tasks: readonly TaskRecord[];
+  readonly workers: readonly StoredWorker[];
+}
+
+export interface StoreFacts {
+  /** For people: a path, or a URL with the password masked. */
+  readonly location: string;
+  readonly tasks: number;
+  readonly sizeBytes: number;
+  /** `received` (or first event) of the oldest task kept, epoch seconds. */
+  readonly oldest: number | null;
+}
+
+export interface Store extends AsyncDisposable {
+  /** Current records of these tasks, for merging; unknown ids are left out. */
+  readTasks(uuids: readonly string[]): Promise<Map<string, TaskRecord>>;
+  /** One transaction; durable when the promise resolves. Rejects with StoreError `full`, `unavailable`. */
+  write(batch: StoreBatch): Promise<void>;
+
+  listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** Ids of the tasks this one started, by time. Bounded to 1,000. */
+  childrenOf(uuid: string): Promise<string[]>;
+  /** Every task name ever seen and still kept, sorted. */
+  taskTypes(): Promise<string[]>;
+  countByState(): Promise<Map<string, number>>;
+
+  workers(): Promise<StoredWorker[]>;
+  workerDetails(): Promise<WorkerDetails[]>;
+  writeWorkerDetails(details: WorkerDetails): Promise<void>;
+  /** Forgets a worker and its details; its tasks stay. */
+  deleteWorker(hostname: string): Promise<void>;
+
+  /**
+   * Deletes the oldest tasks in one small step: those whose newest event is older than `before` (epoch seconds), and,
+   * while the data is larger than `maxBytes`, the oldest whatever their age. At most `limit` tasks a call.
+   * Answers how many went; 0 means nothing is left to delete.
+   */
+  prune(rule: {
+    readonly before?: number;
+    readonly maxBytes?: number;
+    readonly limit: number;
+  }): Promise<number>;
+
+  facts(): Promise<StoreFacts>;
+  close(): Promise<void>;
+}
+
+/** An expected failure of the store. */
+export class StoreError extends Error {
+  override name = 'StoreError';
+  readonly code: 'full' | 'unavailable' | 'damaged' | 'closed';
+
+  constructor(code: StoreError['code'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}

@@ -1,0 +1,104 @@
+// Which room may import which: the law of the house and its documentation. A room is a folder of a package; `entry`
+// stands for the files directly in a package's `src`. Tests may import anything and are not looked at.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  // @umbel/celery. Every room may import `celery/errors`.
+  'celery/errors': [],
+  'celery/message': [],
+  'celery/broker': ['celery/message'],
+  'celery/events': ['celery/message', 'celery/broker'],
+  'celery/state': ['celery/events'],
+  'celery/control': ['celery/message', 'celery/broker'],
+  'celery/results': ['celery/message', 'celery/broker'],
+  'celery/send': ['celery/message', 'celery/broker'],
+  'celery/entry': ['celery/*'],
+  // umbel. The server's rooms see @umbel/celery through its one index.
+  'server/config': ['@umbel/celery'],
+  'server/contract': ['@umbel/celery'],
+  'server/store': ['@umbel/celery'],
+  'server/collector': ['@umbel/celery', 'server/store'],
+  'server/desk': ['@umbel/celery', 'server/store'],
+  'server/auth': [],
+  'server/http': ['@umbel/celery', 'server/contract', 'server/store', 'server/desk', 'server/auth'],
+  'server/entry': ['@umbel/celery', 'server/*'],
+};
+
+/** Rooms that compute only: no sockets, files, clocks or randomness of their own. */
+const PURE = ['celery/message', 'celery/state', 'server/contract'];
+const IMPURE_MODULES =
+  /^(node:)?(fs|net|tls|http|https|child_process|worker_threads|dgram|dns|sqlite)(\/|$)|^ioredis$|^rabbitmq-client$/;
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => !/\.(test|it|contract)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function roomOf(file: string): string {
+  const [, packageName, , ...rest] = relative(root, file).split(sep);
+  if (rest.length === 1) return rest[0] === 'errors.ts' ? `${packageName}/errors` : `${packageName}/entry`;
+  return `${packageName}/${rest[0]}`;
+}
+
+function importsOf(text: string): string[] {
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:\{[^}]*\}[^'"\n;]*)?from\s*['"]([^'"]+)['"]/g,
+    ),
+  ].map((m) => m[1] ?? '');
+}
+
+const files = ['celery', 'server'].flatMap((name) => sources(join(root, 'packages', name, 'src')));
+
+test('every room imports only the rooms that the table allows', () => {
+  const broken: string[] = [];
+  for (const file of files) {
+    const room = roomOf(file);
+    const allowed = MAY_IMPORT[room];
+    assert.ok(allowed, `${room} (of ${relative(root, file)}) is not in the table`);
+    for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
+      const target = specifier.startsWith('.') ? roomOf(resolve(dirname(file), specifier)) : specifier;
+      const local = specifier.startsWith('.') || specifier.startsWith('@umbel/');
+      if (!local || target === room || target.endsWith('/errors')) continue;
+      const wildcard = `${room.split('/')[0]}/*`;
+      if (
+        allowed.includes(target) ||
+        (allowed.includes(wildcard) && target.startsWith(wildcard.slice(0, -1)))
+      )
+        continue;
+      broken.push(`${relative(root, file)} imports ${target}`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+test('pure rooms do no input or output', () => {
+  const broken: string[] = [];
+  for (const file of files.filter((name) => PURE.includes(roomOf(name)))) {
+    const text = readFileSync(file, 'utf8');
+    for (const specifier of importsOf(text)) {
+      if (IMPURE_MODULES.test(specifier)) broken.push(`${relative(root, file)} imports ${specifier}`);
+    }
+    if (/\b(Date\.now|Math\.random|new Date\(\)|setTimeout|setInterval)\b/.test(text)) {
+      broken.push(`${relative(root, file)} reads a clock or chance`);
+    }
+  }
+  assert.deepEqual(broken, []);
+});
+
+test('no file is a drawer', () => {
+  const drawers =
+    /(^|[/\\])(utils?|helpers?|common|lib|shared|core|misc|types|interfaces|constants|managers?|services?)([/\\]|\.ts$)/;
+  assert.deepEqual(
+    files.map((file) => relative(root, file)).filter((file) => drawers.test(file)),
+    [],
+  );
+});

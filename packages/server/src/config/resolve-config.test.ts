@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatHelp } from './help-text.ts';
+import { environmentName, OPTIONS } from './options.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { resolveConfig } from './resolve-config.ts';
+
+function resolve(argv: string[], env: Record<string, string> = {}, file = '') {
+  const parsed = parseArguments(argv);
+  assert.equal(parsed.ask, 'start');
+  return resolveConfig({
+    flags: parsed.ask === 'start' ? parsed.values : new Map(),
+    env,
+    readFile: () => file,
+  });
+}
+
+describe('command line', () => {
+  test('nothing given means the defaults of the table', () => {
+    const config = resolve([]);
+    for (const [name, option] of Object.entries(OPTIONS)) {
+      assert.deepEqual(config[name as keyof typeof config], option.default, name);
+    }
+  });
+
+  test('a flag beats the environment, the environment beats the file, the file beats the default', () => {
+    const file = 'port: 1\naddress: 10.0.0.1\nlog-level: debug';
+    const config = resolve(
+      ['--port', '3', '--config', 'umbel.yaml'],
+      { UMBEL_PORT: '2', UMBEL_ADDRESS: '10.0.0.2' },
+      file,
+    );
+    assert.deepEqual([config.port, config.address, config['log-level']], [3, '10.0.0.2', 'debug']);
+  });
+
+  test("Celery's and Flower's own variables are read, Umbel's name first", () => {
+    const env = {
+      CELERY_BROKER_URL: 'redis://a',
+      FLOWER_UNAUTHENTICATED_API: 'yes',
+      UMBEL_API_KEYS: 'k1, k2',
+    };
+    const config = resolve([], env);
+    assert.equal(config.broker, 'redis://a');
+    assert.equal(config['unauthenticated-api'], true);
+    assert.deepEqual(config['api-keys'], ['k1', 'k2']);
+    assert.equal(resolve([], { ...env, UMBEL_BROKER: 'redis://b' }).broker, 'redis://b');
+  });
+
+  test('an empty variable counts as not set', () => {
+    assert.equal(resolve([], { UMBEL_PORT: '' }).port, 5555);
+  });
+
+  test('names are read with underscores too, and values keep theirs', () => {
+    assert.deepEqual(resolve(['--basic_auth=a_b:c_d,e:f'])['basic-auth'], ['a_b:c_d', 'e:f']);
+  });
+
+  test('a repeated list adds up', () => {
+    assert.deepEqual(resolve(['--basic-auth', 'a:b', '--basic-auth', 'c:d'])['basic-auth'], ['a:b', 'c:d']);
+  });
+
+  test('a switch can be turned off with no-', () => {
+    assert.equal(resolve(['--no-enable-events'])['enable-events'], false);
+    assert.equal(resolve(['--enable-events'])['enable-events'], true);
+    assert.equal(resolve(['--enable-events=off'])['enable-events'], false);
+  });
+
+  test('times and sizes are read with their units', () => {
+    const config = resolve([
+      '--retention-age',
+      '12h',
+      '--retention-size=2GB',
+      '--event-queue-ttl=5',
+      '--inspect-timeout=1500',
+    ]);
+    assert.deepEqual(
+      [
+        config['retention-age'],
+        config['retention-size'],
+        config['event-queue-ttl'],
+        config['inspect-timeout'],
+      ],
+      [43_200_000, 2_000_000_000, 5_000, 1_500],
+    );
+    assert.equal(resolve(['--retention-age=off'])['retention-age'], null);
+  });
+
+  test('a wrong name is answered with the nearest right one', () => {
+    assert.throws(
+      () => parseArguments(['--prot', '80']),
+      /--prot is not an option of umbel\. Did you mean --port\?/,
+    );
+    assert.throws(() => parseArguments(['--no-port']), /--no-port is not an option/);
+    assert.throws(() => parseArguments(['--completely-other-thing']), /See umbel --help/);
+    assert.throws(() => parseArguments(['serve-me']), /"serve-me" is not an option/);
+  });
+
+  test('keys that a command line would show to everybody are no flags', () => {
+    assert.throws(() => parseArguments(['--api-keys', 'k']), /--api-keys is not an option/);
+  });
+
+  test('a missing value names the flag and what it takes', () => {
+    assert.throws(() => parseArguments(['--port']), /--port needs a value: --port PORT/);
+    assert.throws(() => parseArguments(['--broker=']), /--broker needs a value/);
+  });
+
+  test('a wrong value names its source and what would be right', () => {
+    assert.throws(
+      () => resolve(['--port', '99999']),
+      /--port needs a whole number from 0 to 65535, not "99999"/,
+    );
+    assert.throws(
+      () => resolve([], { UMBEL_LOG_LEVEL: 'loud' }),
+      /UMBEL_LOG_LEVEL needs one of trace, debug/,
+    );
+    assert.throws(
+      () => resolve(['--config', 'u.yaml'], {}, 'port: many'),
+      /port in u\.yaml needs a whole number/,
+    );
+    assert.throws(
+      () => resolve([], { FLOWER_UNAUTHENTICATED_API: 'zzz' }),
+      /FLOWER_UNAUTHENTICATED_API needs true or false/,
+    );
+  });
+
+  test('a wrong secret is never repeated', () => {
+    assert.throws(
+      () => resolve(['--basic-auth', 'hunter2']),
+      (error: Error) =>
+        /--basic-auth needs user:password/.test(error.message) && !error.message.includes('hunter2'),
+    );
+  });
+
+  test('the transport options are checked where they matter and kept otherwise', () => {
+    const config = resolve([
+      '--broker-transport-options',
+      '{"global_keyprefix":"a_","visibility_timeout":3}',
+    ]);
+    assert.equal(config['broker-transport-options'].global_keyprefix, 'a_');
+    assert.throws(() => resolve(['--broker-transport-options', '{"sep":1}']), /wrong value for sep/);
+    assert.throws(() => resolve(['--broker-transport-options', '[1]']), /needs a JSON object/);
+  });
+
+  test('a broken config file is named', () => {
+    assert.throws(() => resolve(['--config', 'u.yaml'], {}, 'a: [1'), /u\.yaml is not readable YAML/);
+    assert.throws(() => resolve(['--config', 'u.yaml'], {}, '- 1'), /u\.yaml needs lines/);
+    assert.throws(
+      () => resolve(['--config', 'u.yaml'], {}, 'prot: 1'),
+      /has prot, which is not an option\. Did you mean port\?/,
+    );
+  });
+
+  test('help and version are found anywhere', () => {
+    assert.deepEqual(parseArguments(['--port', '1', '--help']), { ask: 'help' });
+    assert.deepEqual(parseArguments(['--version']), { ask: 'version' });
+  });
+
+  test('the help names every option and no secret default', () => {
+    const help = formatHelp();
+    for (const [name, option] of Object.entries(OPTIONS)) {
+      const shown =
+        option.flag === false
+          ? environmentName(name)
+          : option.kind.placeholder === null
+            ? `--[no-]${name}`
+            : `--${name} `;
+      assert.ok(help.includes(shown), name);
+    }
+    assert.match(help, /--retention-age SECONDS\|off\n.*\(default: 30d\)/);
+    assert.match(help, /UMBEL_API_KEYS/);
+  });
+});

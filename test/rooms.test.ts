@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that compute only: no sockets, files, clocks or randomness of their own. */
 const PURE = ['celery/message', 'celery/state', 'server/contract'];
 const IMPURE_MODULES =
-  /^(node:)?(fs|net|tls|http|https|child_process|worker_threads|dgram|dns|sqlite)(\/|$)|^ioredis$|^rabbitmq-client$/;
+  /^(node:)?(fs|net|tls|http|https|child_process|worker_threads|dgram|dns|sqlite)(\/|$)|^ioredis$|^amqplib$/;
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })

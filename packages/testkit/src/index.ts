@@ -1,0 +1,16 @@
+// @umbel/testkit: real servers for tests, started on free ports and ended with the test. Table of contents, no logic.
+export { startWorker, type CeleryWorker, type WorkerOptions } from './celery-worker.ts';
+export { createCertificates, type Certificates } from './certificates.ts';
+export { findExecutable } from './executable.ts';
+export { withFileLock } from './file-lock.ts';
+export { freePort } from './free-port.ts';
+export { startProcess, type OwnedProcess, type ProcessOptions } from './owned-process.ts';
+export { python, pythonEnvironment, pythonFolder, type PythonOptions } from './python.ts';
+export { venvPython, type CeleryVersion, type VenvName } from './python-venv.ts';
+export { startRabbit, type RabbitOptions, type RabbitVhost } from './rabbit.ts';
+export { startRedis, type RedisOptions, type RedisServer } from './redis.ts';
+export { redisServerPath, redisWheelPath } from './redis-server-path.ts';
+export { startProxy, type TcpProxy } from './tcp-proxy.ts';
+export { tempFolder } from './temp-folder.ts';
+export { absent, AbsentError, type TestScope } from './test-scope.ts';
+export { until, type UntilOptions } from './until.ts';

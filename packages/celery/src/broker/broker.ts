@@ -47,8 +47,14 @@ export interface Broker extends AsyncDisposable {
   /** Calls `listener` on every change of `connection`. Returns the way to stop. */
   onConnection(listener: (connection: ConnectionState) => void): () => void;
 
-  /** Receives every event of the cluster. Returns at once; delivery begins when the broker is connected. The handler must not throw. */
-  consumeEvents(handler: (message: Message) => void): Promise<EventSubscription>;
+  /**
+   * Receives every event of the cluster. Returns at once; delivery begins when the broker is connected. Neither function may
+   * throw. `onUndecodable` gets what is no message at all (only Redis can carry such); `reason` as in CeleryError `undecodable`.
+   */
+  consumeEvents(
+    handler: (message: Message) => void,
+    onUndecodable?: (reason: string, detail: string) => void,
+  ): Promise<EventSubscription>;
 
   /** Opens a private queue. Returns at once; usable when connected. The handler must not throw. */
   openReplyQueue(handler: (message: Message) => void): Promise<ReplyQueue>;

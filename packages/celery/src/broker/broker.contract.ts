@@ -1,0 +1,450 @@
+// What every Broker must do, proven against a real server and a real Celery worker. Implementations call `testBroker`
+// from their own `.it.ts`, which also holds what only one transport has (keys, flags, TLS …).
+// One server and one worker serve all tests here; network failures are made by a proxy of the test's own.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { type CeleryWorker, python, startProxy, startWorker, type TestScope, until } from '@umbel/testkit';
+import { CeleryError } from '../errors.ts';
+import { decodeBody } from '../message/body.ts';
+import type { Message, MessageProperties } from '../message/message.ts';
+import type { Broker, ConnectionState } from './broker.ts';
+import type { BrokerOptions } from './broker-options.ts';
+
+export interface BrokerSetup {
+  /** URL of an empty broker that belongs to this suite, for Umbel and Celery alike. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** Names of everything that exists on the broker now (keys, or queues): to see what is left behind. */
+  leftovers(): Promise<string[]>;
+}
+
+export interface BrokerContract {
+  open(options: BrokerOptions): Promise<Broker>;
+  setUp(scope: TestScope): Promise<BrokerSetup>;
+}
+
+/** Long enough for a loaded machine; every wait ends as soon as what it waits for is there. */
+const TEST = { timeout: 60_000 };
+/** A dead connection must be noticed and shown within 15 s; the rest is allowance for a loaded machine. */
+const NOTICE_MS = 25_000;
+
+/** Registers the suite. */
+export function testBroker(name: string, contract: BrokerContract): void {
+  describe(`${name}: what every broker does`, () => {
+    let setup: BrokerSetup;
+    let worker: CeleryWorker;
+    before(
+      async () => {
+        setup = await contract.setUp({ after });
+        worker = await startWorker({ after }, { brokerUrl: setup.url, queues: ['celery', 'orders'] });
+      },
+      { timeout: 180_000 },
+    );
+
+    const open = async (t: TestContext, options: Partial<BrokerOptions> = {}): Promise<Broker> => {
+      const broker = await contract.open({ url: setup.url, ...options });
+      t.after(() => broker.close());
+      return broker;
+    };
+    const openThroughProxy = async (t: TestContext, options: Partial<BrokerOptions> = {}) => {
+      const proxy = await startProxy(t, setup);
+      return {
+        proxy,
+        open: () => open(t, { url: proxy.url(setup.url), commandTimeoutMs: 1_000, ...options }),
+      };
+    };
+
+    test('events of a real worker arrive', TEST, async (t) => {
+      const events = await collectEvents(await open(t));
+      await until(() => events.some((e) => e.type === 'worker-heartbeat' && e.hostname === worker.hostname), {
+        what: 'a heartbeat of the worker',
+      });
+    });
+
+    test('a compressed body arrives as it was sent and says how it is compressed', TEST, async (t) => {
+      const broker = await open(t);
+      const messages: Message[] = [];
+      await broker.consumeEvents((message) => messages.push(message));
+      await delivering(broker, messages);
+      for (const compression of ['zlib', 'bzip2']) {
+        await python(t, PUBLISH_COMPRESSED_EVENT, {
+          env: { BROKER_URL: setup.url, COMPRESSION: compression },
+        });
+      }
+      const compressed = await until(
+        () => {
+          const found = messages.filter((m) => typeof m.headers['compression'] === 'string');
+          return found.length >= 2 && found;
+        },
+        { what: 'both compressed events' },
+      );
+      for (const message of compressed) {
+        assert.deepEqual(decodeBody(message), { type: 'task-custom', uuid: 'u1', text: 'ä'.repeat(500) });
+      }
+    });
+
+    test('a paused subscription delivers nothing until it is resumed', TEST, async (t) => {
+      const broker = await open(t);
+      const messages: Message[] = [];
+      const subscription = await broker.consumeEvents((message) => messages.push(message));
+      await delivering(broker, messages);
+      subscription.pause();
+      await ping(broker, [worker.hostname]); // a round trip: what was under way has arrived
+      const before = messages.length;
+      // The worker's heartbeat comes every two seconds; another subscriber sees it while this one is held back.
+      const other = await collectEvents(broker);
+      await until(() => other.filter((e) => e.type === 'worker-heartbeat').length >= 2, {
+        what: 'heartbeats',
+      });
+      assert.ok(messages.length - before <= 1, `${messages.length - before} events came while paused`);
+      subscription.resume();
+      await until(() => messages.length > before + 1, { what: 'events after resume' });
+    });
+
+    test('a closed subscription is silent, and closing it again is no error', TEST, async (t) => {
+      const broker = await open(t);
+      const messages: Message[] = [];
+      const subscription = await broker.consumeEvents((message) => messages.push(message));
+      await delivering(broker, messages);
+      await subscription.close();
+      await subscription.close();
+      const before = messages.length;
+      const other = await collectEvents(broker);
+      await until(() => other.length > 0, { what: 'an event at another subscription' });
+      assert.equal(messages.length, before);
+    });
+
+    test('a real worker answers a ping into the reply queue', TEST, async (t) => {
+      const reply = await ping(await open(t), [worker.hostname]);
+      assert.deepEqual(reply.value, { [worker.hostname]: { ok: 'pong' } });
+      assert.equal(reply.message.headers['ticket'], reply.ticket);
+    });
+
+    test('a real worker executes a published task', TEST, async (t) => {
+      const broker = await open(t);
+      const events = await collectEvents(broker);
+      const task = taskMessage('shop.add', [2, 3]);
+      await broker.publish({ queue: 'celery' }, task.message);
+      const event = await until(() => succeeded(events, task.id), { what: 'the task to succeed' });
+      assert.equal(event['result'], '5');
+    });
+
+    test('a task with a priority is executed too', TEST, async (t) => {
+      const broker = await open(t);
+      const events = await collectEvents(broker);
+      const task = taskMessage('shop.add', [3, 4], { priority: 7 });
+      await broker.publish({ queue: 'orders' }, task.message);
+      await until(() => succeeded(events, task.id), { what: 'the task to succeed' });
+    });
+
+    test(
+      'a queue that nobody knows yet is declared so that a worker can consume it later',
+      TEST,
+      async (t) => {
+        const broker = await open(t);
+        const events = await collectEvents(broker);
+        const queue = `new-${randomUUID()}`;
+        const task = taskMessage('shop.add', [20, 22]);
+        await broker.publish({ queue }, task.message);
+        assert.deepEqual(await broker.queueLengths([queue]), new Map([[queue, 1]]));
+        await broker.broadcast(
+          controlMessage({ method: 'add_consumer', arguments: { queue }, destination: [worker.hostname] }),
+        );
+        await until(() => succeeded(events, task.id), { what: 'the task to succeed' });
+        assert.deepEqual(await broker.queueLengths([queue]), new Map([[queue, 0]]));
+        await broker.broadcast(
+          controlMessage({ method: 'cancel_consumer', arguments: { queue }, destination: [worker.hostname] }),
+        );
+      },
+    );
+
+    test('queue lengths count every waiting message of every priority', TEST, async (t) => {
+      const broker = await open(t);
+      const [full, other] = [`full-${randomUUID()}`, `other-${randomUUID()}`];
+      for (const priority of [undefined, 0, 3, 9]) {
+        await broker.publish({ queue: full }, taskMessage('shop.add', [1, 1], { priority }).message);
+      }
+      await broker.publish({ queue: other }, taskMessage('shop.add', [1, 1]).message);
+      const lengths = await broker.queueLengths([full, other]);
+      assert.deepEqual([lengths.get(full), lengths.get(other)], [4, 1]);
+      assert.deepEqual(await broker.queueLengths([]), new Map());
+    });
+
+    test('a queue that does not exist has no length', TEST, async (t) => {
+      const broker = await open(t);
+      const lengths = await broker.queueLengths(['no-such-queue', 'celery']);
+      assert.equal(lengths.get('no-such-queue') ?? 0, 0);
+      assert.equal(lengths.get('celery'), 0);
+    });
+
+    test('a named exchange routes by its own bindings', TEST, async (t) => {
+      await python(t, DECLARE_EXCHANGES, { env: { BROKER_URL: setup.url } });
+      const broker = await open(t);
+      const send = (exchange: string, routingKey: string): Promise<void> =>
+        broker.publish({ queue: 'celery', exchange, routingKey }, taskMessage('shop.add', [1, 1]).message);
+      await send('shop.direct', 'parcel.big');
+      await send('shop.topic', 'letter.home.fast');
+      await send('shop.topic', 'letter.abroad');
+      const queues = ['parcels', 'letters', 'fast'];
+      const lengths = await until(
+        async () => {
+          const now = await broker.queueLengths(queues);
+          return [...now.values()].reduce((a, b) => a + b, 0) >= 4 && now;
+        },
+        { what: 'the messages in their queues' },
+      );
+      assert.deepEqual(
+        queues.map((queue) => lengths.get(queue)),
+        [1, 2, 1],
+      );
+    });
+
+    test('an exchange that does not exist is a bad argument', TEST, async (t) => {
+      const broker = await open(t);
+      const { message } = taskMessage('shop.add', [1, 1]);
+      await assert.rejects(
+        broker.publish({ queue: 'celery', exchange: 'no-such-exchange', routingKey: 'x' }, message),
+        isError('bad_argument'),
+      );
+      await broker.queueLengths(['celery']); // and the connection has survived it
+    });
+
+    test('only task queues are listed', TEST, async (t) => {
+      const broker = await open(t);
+      await broker.openReplyQueue(() => undefined);
+      await ping(broker, [worker.hostname]);
+      const queues = await broker.listQueues();
+      if (broker.transport === 'amqp') assert.deepEqual(queues, []);
+      else assert.ok(queues.includes('celery') && queues.includes('orders'), queues.join());
+      assert.deepEqual(
+        queues.filter((queue) => /pidbox|celeryev/.test(queue)),
+        [],
+      );
+    });
+
+    test('a cut connection is shown, comes back, and with it all subscriptions', TEST, async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t);
+      const broker = await openBroker();
+      const states: ConnectionState[] = [];
+      broker.onConnection((state) => states.push(state));
+      const events = await collectEvents(broker);
+      await until(() => events.length > 0, { what: 'an event' });
+      const mailbox = await openMailbox(broker);
+      await mailbox.ping([worker.hostname]);
+      await proxy.cut();
+      const state = await until(() => broker.connection.state === 'disconnected' && broker.connection, {
+        what: 'the broker to be shown as disconnected',
+      });
+      assert.ok(state.state === 'disconnected' && state.error.length > 0);
+      const { message } = taskMessage('shop.add', [1, 1]);
+      await assert.rejects(broker.publish({ queue: 'celery' }, message), isError('broker_unavailable'));
+      await proxy.restore();
+      await until(() => broker.connection.state === 'connected', { what: 'the connection to come back' });
+      const seen = events.length;
+      await until(() => events.length > seen, { what: 'events to come again' });
+      await mailbox.ping([worker.hostname]);
+      assert.ok(states.some((s) => s.state === 'disconnected') && states.at(-1)?.state === 'connected');
+    });
+
+    test('a frozen connection fails its commands in time, is shown and replaced', TEST, async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t);
+      const broker = await openBroker();
+      const events = await collectEvents(broker);
+      await until(() => events.length > 0, { what: 'an event' });
+      proxy.freeze();
+      const { message } = taskMessage('shop.add', [1, 1]);
+      await assert.rejects(broker.publish({ queue: 'celery' }, message), isError('broker_unavailable'));
+      await assert.rejects(broker.queueLengths(['celery']), isError('broker_unavailable'));
+      await until(() => broker.connection.state === 'disconnected', {
+        what: 'the dead connection to be noticed',
+        timeoutMs: NOTICE_MS,
+      });
+      proxy.thaw();
+      await until(() => broker.connection.state === 'connected', { what: 'the connection to come back' });
+      const seen = events.length;
+      await until(() => events.length > seen, { what: 'events to come again' });
+      await broker.queueLengths(['celery']);
+    });
+
+    test('a slow network is only slow', TEST, async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t, { commandTimeoutMs: 10_000 });
+      proxy.delay(150);
+      const broker = await openBroker();
+      const events = await collectEvents(broker);
+      const task = taskMessage('shop.add', [4, 5]);
+      await broker.publish({ queue: 'celery' }, task.message);
+      await until(() => broker.connection.state === 'connected', { what: 'the connection' });
+      await until(() => events.length > 0, { what: 'an event' });
+      await ping(broker, [worker.hostname]);
+      assert.equal(broker.connection.state, 'connected');
+    });
+
+    test('a broker that is away at the start is waited for', TEST, async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t);
+      await proxy.cut();
+      const broker = await openBroker();
+      const events = await collectEvents(broker);
+      await assert.rejects(
+        broker.broadcast(controlMessage({ method: 'ping' })),
+        isError('broker_unavailable'),
+      );
+      await until(() => broker.connection.state === 'disconnected', { what: 'the refusal to be shown' });
+      await proxy.restore();
+      await until(() => broker.connection.state === 'connected', { what: 'the connection' });
+      await until(() => events.length > 0, { what: 'an event' });
+    });
+
+    test('a broker can be closed while it is still connecting', TEST, async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t);
+      proxy.freeze();
+      const broker = await openBroker();
+      await broker.consumeEvents(() => undefined);
+      await broker.openReplyQueue(() => undefined);
+      await broker.close();
+      await assert.rejects(broker.queueLengths(['celery']), isError('closed'));
+      await until(() => proxy.connections() === 0, { what: 'its sockets to be closed' });
+    });
+
+    test('close is final, may be repeated, and leaves nothing behind', TEST, async (t) => {
+      const before = new Set(await setup.leftovers());
+      const broker = await open(t);
+      const events = await collectEvents(broker);
+      await ping(broker, [worker.hostname]);
+      await broker.openReplyQueue(() => undefined);
+      await until(() => events.length > 0, { what: 'an event' });
+      await Promise.all([broker.close(), broker.close()]);
+      await broker.close();
+      await until(async () => (await setup.leftovers()).every((item) => before.has(item)), {
+        what: 'the broker to hold what it held before',
+      });
+      await assert.rejects(
+        broker.publish({ queue: 'celery' }, taskMessage('shop.add', [1, 1]).message),
+        isError('closed'),
+      );
+      await assert.rejects(
+        broker.consumeEvents(() => undefined),
+        isError('closed'),
+      );
+    });
+  });
+}
+
+export type RawEvent = Record<string, unknown> & { type: string; hostname: string };
+
+/** Subscribes and gathers single events, batches taken apart. */
+export async function collectEvents(broker: Broker): Promise<RawEvent[]> {
+  const events: RawEvent[] = [];
+  await broker.consumeEvents((message) => {
+    const body = decodeBody(message) as RawEvent | RawEvent[];
+    events.push(...(Array.isArray(body) ? body : [body]));
+  });
+  return events;
+}
+
+/** Waits until a subscription works: pub/sub has no other sign of it than the first delivery. */
+async function delivering(broker: Broker, messages: Message[]): Promise<void> {
+  await until(() => broker.connection.state === 'connected', { what: 'the connection' });
+  await until(() => messages.length > 0, { what: 'a first event' });
+}
+
+export function succeeded(events: RawEvent[], id: string): RawEvent | undefined {
+  return events.find((event) => event.type === 'task-succeeded' && event['uuid'] === id);
+}
+
+/** A protocol 2 message with what a worker needs. */
+export function taskMessage(
+  task: string,
+  args: unknown[],
+  properties: Partial<MessageProperties> = {},
+): { id: string; message: Message } {
+  const id = randomUUID();
+  const headers = { lang: 'py', task, id, root_id: id, parent_id: null, group: null, retries: 0 };
+  return {
+    id,
+    message: {
+      headers: { ...headers, argsrepr: JSON.stringify(args), kwargsrepr: '{}', origin: 'gen1@contract' },
+      properties: { correlationId: id, deliveryMode: 2, ...properties },
+      contentType: 'application/json',
+      contentEncoding: 'utf-8',
+      body: Buffer.from(JSON.stringify([args, {}, null])),
+    },
+  };
+}
+
+export function controlMessage(request: Record<string, unknown>): Message {
+  return {
+    headers: { clock: 1, expires: 0 },
+    properties: { deliveryMode: 1 },
+    contentType: 'application/json',
+    contentEncoding: 'utf-8',
+    body: Buffer.from(
+      JSON.stringify({ arguments: {}, destination: null, pattern: null, matcher: null, ...request }),
+    ),
+  };
+}
+
+interface PingReply {
+  readonly ticket: string;
+  readonly message: Message;
+  readonly value: unknown;
+}
+
+/** Opens a reply queue and asks the workers, again and again until one answers: a subscription may be young. */
+async function openMailbox(broker: Broker): Promise<{ ping(destination: string[]): Promise<PingReply> }> {
+  const replies: Message[] = [];
+  const queue = await broker.openReplyQueue((message) => replies.push(message));
+  return {
+    async ping(destination) {
+      const ticket = randomUUID();
+      const reply_to = { exchange: '', routing_key: queue.routingKey };
+      const request = controlMessage({ method: 'ping', destination, ticket, reply_to });
+      const message = await until(
+        async () => {
+          await broker.broadcast(request);
+          return until(() => replies.find((m) => m.headers['ticket'] === ticket), {
+            what: 'a reply',
+            timeoutMs: 3_000,
+          });
+        },
+        { what: 'a reply to ping', timeoutMs: 30_000 },
+      );
+      return { ticket, message, value: decodeBody(message) };
+    },
+  };
+}
+
+export async function ping(broker: Broker, destination: string[]): Promise<PingReply> {
+  const mailbox = await openMailbox(broker);
+  return mailbox.ping(destination);
+}
+
+export function isError(code: CeleryError['code']): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof CeleryError, String(error));
+    assert.equal(error.code, code, error.message);
+    return true;
+  };
+}
+
+const PUBLISH_COMPRESSED_EVENT = `
+import os
+from celery import Celery
+app = Celery(broker=os.environ["BROKER_URL"])
+from celery.events import get_exchange
+with app.connection_for_write() as connection:
+    exchange = get_exchange(connection, name="celeryev")
+    connection.Producer(serializer="json").publish(
+        {"type": "task-custom", "uuid": "u1", "text": "\\u00e4" * 500}, exchange=exchange, routing_key="task.custom",
+        compression=os.environ["COMPRESSION"], declare=[exchange])
+`;
+
+const DECLARE_EXCHANGES = `
+import os
+from kombu import Connection, Exchange, Queue
+direct, topic = Exchange("shop.direct", "direct"), Exchange("shop.topic", "topic")
+with Connection(os.environ["BROKER_URL"]) as connection:
+    for queue in (Queue("parcels", direct, "parcel.big"), Queue("letters", topic, "letter.#"), Queue("fast", topic, "#.fast")):
+        queue(connection.channel()).declare()
+`;

@@ -13,4 +13,18 @@ export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';
 export type { HistoryEntry, TaskRecord } from './state/task-record.ts';
 export type { WorkerRecord } from './state/worker-record.ts';
+export * as commands from './control/commands.ts';
+export * as inspect from './control/inspect-commands.ts';
+export type { ControlRequest } from './control/control-request.ts';
+export { inspectWorkers, type InspectAnswer } from './control/inspect.ts';
+export {
+  openMailbox,
+  type Addressed,
+  type Mailbox,
+  type MailboxOptions,
+  type Question,
+} from './control/mailbox.ts';
+export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
+export { interpretReply, type Answer } from './control/reply-text.ts';
+export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
 export { READY_STATES, type ResultBackend, type TaskResult } from './results/result-backend.ts';

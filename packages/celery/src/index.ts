@@ -11,6 +11,16 @@ export type {
 } from './broker/broker.ts';
 export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';
+export { emptyTask, mergeInto, mergeTask, mergeTasks, openDraft } from './state/merge-task.ts';
+export {
+  emptyWorker,
+  mergeIntoWorker,
+  mergeWorker,
+  workerOf,
+  type WorkerDraft,
+} from './state/merge-worker.ts';
+export { type TaskDraft } from './state/task-fields.ts';
+export { taskHistory } from './state/task-history.ts';
 export type { HistoryEntry, TaskRecord } from './state/task-record.ts';
 export type { WorkerRecord } from './state/worker-record.ts';
 export * as commands from './control/commands.ts';

@@ -25,8 +25,8 @@ export interface TaskDescription {
   /** ISO 8601 as sent. */
   readonly eta: string | null;
   readonly expires: string | null;
-  readonly root_id: string | null;
-  readonly parent_id: string | null;
+  readonly rootId: string | null;
+  readonly parentId: string | null;
 }
 
 export type TaskEvent =
@@ -35,7 +35,7 @@ export type TaskEvent =
         readonly type: 'task-sent';
         readonly queue: string | null;
         readonly exchange: string | null;
-        readonly routing_key: string | null;
+        readonly routingKey: string | null;
       })
   | (TaskEventFields & TaskDescription & { readonly type: 'task-received' })
   | (TaskEventFields & { readonly type: 'task-started' })

@@ -1,6 +1,10 @@
 // @umbel/celery: Celery's wire protocol for Node. Table of contents, no logic.
 export { CeleryError, type CeleryErrorCode } from './errors.ts';
+export { decodeBody, decodeBodyText, encodeJsonBody } from './message/body.ts';
+export { type RawJson } from './message/exact-number.ts';
+export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export type { Message, MessageProperties } from './message/message.ts';
+export { sendTask, type SendOptions, type TaskRequest } from './send/send-task.ts';
 export type {
   Broker,
   ConnectionState,

@@ -1,0 +1,127 @@
+// Writes what a Python client of Celery 5.7 would put into the headers argsrepr and kwargsrepr, cut where it would cut.
+// Format: celery/utils/saferepr.py, seen live. Strings are not escaped except for the quote; reading such text back is
+// parse-python-repr.ts.
+import { formatPythonNumber } from './format-python-number.ts';
+
+/** Celery's `argsrepr_maxsize` and `kwargsrepr_maxsize`, in Python's characters: code points. */
+const REPR_MAX_CHARS = 1_024;
+
+/** Celery's `task_repr_maxlevels`: containers nested deeper are only hinted at. */
+const MAX_LEVELS = 3;
+
+type Token =
+  | { readonly kind: 'open'; readonly text: string; readonly closer: string }
+  | { readonly kind: 'close' | 'fixed' | 'string' | 'scalar'; readonly text: string };
+
+/**
+ * Python-like text of a JSON-able value, as parseKombuJson returns it. The outermost array is written as a tuple, because
+ * args are one in Python; inner arrays are lists.
+ * @param maxChars after about so many characters the rest is left out, marked with `...`
+ */
+export function formatPythonRepr(value: unknown, maxChars: number = REPR_MAX_CHARS): string {
+  let text = '';
+  let left = maxChars;
+  const closers: string[] = [];
+  for (const token of tokens(value, 0)) {
+    if (token.kind === 'close') closers.pop();
+    if (left > 0) {
+      const written = write(token, left);
+      text += written;
+      left -= codePoints(written);
+    } else if (token.kind === 'close') {
+      // Nothing was left out so far, and closing is free.
+      text += token.text;
+    } else {
+      return `${text}, ...${closers.toReversed().join('')}`;
+    }
+    if (token.kind === 'open') closers.push(token.closer);
+  }
+  return text;
+}
+
+function* tokens(value: unknown, level: number): Generator<Token> {
+  if (typeof value === 'string') {
+    yield { kind: 'string', text: value };
+  } else if (Array.isArray(value)) {
+    yield* arrayTokens(value, level);
+  } else if (typeof value === 'object' && value !== null && !JSON.isRawJSON(value)) {
+    yield* objectTokens(value, level);
+  } else {
+    yield { kind: 'scalar', text: scalar(value) };
+  }
+}
+
+function* arrayTokens(array: readonly unknown[], level: number): Generator<Token> {
+  const isTuple = level === 0;
+  const opener = isTuple ? '(' : '[';
+  const closer = isTuple ? (array.length === 1 ? ',)' : ')') : ']';
+  if (level >= MAX_LEVELS) {
+    yield { kind: 'fixed', text: `${opener}...${closer}` };
+    return;
+  }
+  yield { kind: 'open', text: opener, closer };
+  for (const [index, inner] of array.entries()) {
+    if (index > 0) yield { kind: 'fixed', text: ', ' };
+    yield* tokens(inner, level + 1);
+  }
+  yield { kind: 'close', text: closer };
+}
+
+function* objectTokens(object: object, level: number): Generator<Token> {
+  if (level >= MAX_LEVELS) {
+    yield { kind: 'fixed', text: '{...}' };
+    return;
+  }
+  yield { kind: 'open', text: '{', closer: '}' };
+  for (const [index, [key, inner]] of Object.entries(object).entries()) {
+    if (index > 0) yield { kind: 'fixed', text: ', ' };
+    yield { kind: 'string', text: key };
+    yield { kind: 'fixed', text: ': ' };
+    yield* tokens(inner, level + 1);
+  }
+  yield { kind: 'close', text: '}' };
+}
+
+function scalar(value: unknown): string {
+  if (JSON.isRawJSON(value)) return formatPythonNumber(value.rawJSON);
+  switch (typeof value) {
+    case 'number':
+      return formatPythonNumber(Object.is(value, -0) ? '-0.0' : String(value));
+    case 'bigint':
+      return String(value);
+    case 'boolean':
+      return value ? 'True' : 'False';
+    default:
+      return 'None';
+  }
+}
+
+function write(token: Token, maxChars: number): string {
+  switch (token.kind) {
+    case 'string':
+      return `'${cut(token.text, maxChars).replaceAll("'", "\\'")}'`;
+    case 'scalar':
+      return cut(token.text, maxChars);
+    default:
+      return token.text;
+  }
+}
+
+/** Celery cuts at the last space within the limit, and it also marks a text that fills the limit exactly. */
+function cut(text: string, maxChars: number): string {
+  if (text.length < maxChars) return text;
+  let end = 0;
+  for (let count = 0; count < maxChars; count++) {
+    if (end >= text.length) return text;
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  }
+  const kept = text.slice(0, end);
+  const space = kept.lastIndexOf(' ');
+  return `${space === -1 ? kept : kept.slice(0, space)}...`;
+}
+
+function codePoints(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+  return count;
+}

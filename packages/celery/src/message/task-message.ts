@@ -1,0 +1,141 @@
+// A task as a message of Celery's protocol 2, with every header and property that Celery 5.7 sends.
+// Owns the layout and what may stand in it; ids, clocks and routing are send/. Format: celery/app/amqp.py `as_task_v2`;
+// the fixtures in task-message.test.ts are what Celery 5.7 wrote.
+import { encodeJsonBody } from './body.ts';
+import { formatPythonRepr } from './format-python-repr.ts';
+import type { Message } from './message.ts';
+
+/** RabbitMQ refuses a longer time to live and closes the channel: 2**32 - 1 milliseconds, seven weeks. */
+const MAX_EXPIRATION_MS = 4_294_967_295;
+
+/** One task, ready to be put on a queue. Absolute times are epoch milliseconds. Absent means Celery's default. */
+export interface TaskToSend {
+  /** Registered name. */
+  readonly name: string;
+  readonly taskId: string;
+  /** JSON-able values; exact numbers as parseKombuJson returns them. */
+  readonly args?: readonly unknown[] | undefined;
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined;
+  /** Not before. */
+  readonly etaMs?: number | undefined;
+  /** Not after: a worker that gets it later revokes it. */
+  readonly expiresMs?: number | undefined;
+  /** Attempts so far. Default: 0. */
+  readonly retries?: number | undefined;
+  /** 0 … 255. Default: 0. RabbitMQ serves the highest first, Redis the lowest. */
+  readonly priority?: number | undefined;
+  /** Hard limit: the worker kills the task's process. */
+  readonly timeLimitMs?: number | undefined;
+  /** Soft limit: the task gets an exception. */
+  readonly softTimeLimitMs?: number | undefined;
+  /** true: no result is stored. Default: as the task itself is configured. */
+  readonly ignoreResult?: boolean | undefined;
+  /** Name to show instead of `name`. */
+  readonly shadow?: string | undefined;
+  /** First task of the workflow. Default: this one. */
+  readonly rootId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly groupIndex?: number | undefined;
+  /** The sender's own headers, plain JSON values; none of RESERVED_HEADERS. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  /** Text shown for args and kwargs instead of their values, to hide secrets. */
+  readonly argsrepr?: string | undefined;
+  readonly kwargsrepr?: string | undefined;
+}
+
+/** Who sends, and when. */
+export interface TaskSender {
+  /** `gen<pid>@<host>`. */
+  readonly origin: string;
+  /** Routing key of a queue for rpc results; `''` when nobody waits there. */
+  readonly replyTo: string;
+  /** Now, epoch milliseconds: what is left until `expiresMs` becomes the message's time to live. */
+  readonly nowMs: number;
+}
+
+/** Headers that the protocol owns: a sender's own headers must not replace them. */
+export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
+  'lang',
+  'task',
+  'id',
+  'shadow',
+  'eta',
+  'expires',
+  'group',
+  'group_index',
+  'retries',
+  'timelimit',
+  'root_id',
+  'parent_id',
+  'argsrepr',
+  'kwargsrepr',
+  'origin',
+  'ignore_result',
+  'replaced_task_nesting',
+  'stamped_headers',
+  'stamps',
+  'compression',
+  'redelivered',
+  'meth',
+]);
+
+/**
+ * Builds the message. It checks nothing but that the values are JSON; see send/send-task.ts for the rest.
+ * @throws CeleryError `bad_argument` when args or kwargs are not JSON-able
+ */
+export function createTaskMessage(task: TaskToSend, sender: TaskSender): Message {
+  const args = task.args ?? [];
+  const kwargs = task.kwargs ?? {};
+  return {
+    headers: {
+      lang: 'py',
+      task: task.name,
+      id: task.taskId,
+      shadow: task.shadow ?? null,
+      eta: isoTimeOrNull(task.etaMs),
+      expires: isoTimeOrNull(task.expiresMs),
+      group: task.groupId ?? null,
+      group_index: task.groupIndex ?? null,
+      retries: task.retries ?? 0,
+      timelimit: [secondsOrNull(task.timeLimitMs), secondsOrNull(task.softTimeLimitMs)],
+      root_id: task.rootId ?? task.taskId,
+      parent_id: task.parentId ?? null,
+      argsrepr: task.argsrepr ?? formatPythonRepr(args),
+      kwargsrepr: task.kwargsrepr ?? formatPythonRepr(kwargs),
+      origin: sender.origin,
+      ignore_result: task.ignoreResult ?? null,
+      replaced_task_nesting: 0,
+      stamped_headers: null,
+      stamps: {},
+      ...task.headers,
+    },
+    properties: {
+      correlationId: task.taskId,
+      replyTo: sender.replyTo,
+      deliveryMode: 2,
+      priority: task.priority ?? 0,
+      expiration: expiration(task.expiresMs, sender.nowMs),
+    },
+    contentType: 'application/json',
+    contentEncoding: 'utf-8',
+    body: encodeJsonBody([args, kwargs, { callbacks: null, errbacks: null, chain: null, chord: null }]),
+  };
+}
+
+function expiration(expiresMs: number | undefined, nowMs: number): string | undefined {
+  if (expiresMs === undefined) return undefined;
+  const leftMs = Math.max(0, Math.trunc(expiresMs - nowMs));
+  // Beyond the broker's limit the worker still looks at the header.
+  return leftMs <= MAX_EXPIRATION_MS ? String(leftMs) : undefined;
+}
+
+/** As Python's isoformat() of an aware UTC time: six digits of a second, or none. */
+function isoTimeOrNull(epochMs: number | undefined): string | null {
+  if (epochMs === undefined) return null;
+  return new Date(epochMs).toISOString().replace('.000Z', '+00:00').replace('Z', '000+00:00');
+}
+
+function secondsOrNull(durationMs: number | undefined): number | null {
+  return durationMs === undefined ? null : durationMs / 1_000;
+}

@@ -1,0 +1,82 @@
+// What a task to send may hold. The bounds are AMQP's (short strings, octets), Python's (years) and Celery's (C integers),
+// so that what passes can neither break a channel nor crash a worker.
+import { CeleryError } from '../errors.ts';
+import type { TaskRequest } from './send-task.ts';
+
+/** AMQP's short string, bytes. */
+const MAX_SHORT_BYTES = 255;
+const MAX_NAME_CHARS = 1_000;
+const MAX_PRIORITY = 255;
+const MAX_RETRIES = 2_147_483_647;
+/** 9999-12-31T23:59:59Z, the last second that Python's datetime knows. */
+const MAX_TIME_MS = 253_402_300_799_000;
+/** A hundred years: more is surely a wrong unit. */
+const MAX_DURATION_MS = 100 * 366 * 86_400_000;
+
+/** @throws CeleryError `bad_argument`; `params.field` is the member of TaskRequest; headers are user-headers.ts */
+export function checkTask(task: TaskRequest): void {
+  checkText('name', task.name, MAX_NAME_CHARS);
+  if (task.args !== undefined && !Array.isArray(task.args)) throw bad('args', 'must be a list');
+  if (task.kwargs !== undefined && !isRecord(task.kwargs)) throw bad('kwargs', 'must be an object');
+
+  for (const field of ['taskId', 'queue', 'rootId', 'parentId', 'groupId'] as const) {
+    if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES);
+  }
+  for (const field of ['exchange', 'routingKey'] as const) {
+    if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES, 0);
+  }
+  for (const field of ['shadow', 'argsrepr', 'kwargsrepr'] as const) {
+    if (task[field] !== undefined && typeof task[field] !== 'string') throw bad(field, 'must be a text');
+  }
+  if (task.ignoreResult !== undefined && typeof task.ignoreResult !== 'boolean') {
+    throw bad('ignoreResult', 'must be true or false');
+  }
+
+  checkInteger('priority', task.priority, MAX_PRIORITY);
+  checkInteger('retries', task.retries, MAX_RETRIES);
+  checkInteger('groupIndex', task.groupIndex, MAX_RETRIES);
+  checkNumber('etaMs', task.etaMs, MAX_TIME_MS);
+  checkNumber('expiresMs', task.expiresMs, MAX_TIME_MS);
+  checkNumber('countdownMs', task.countdownMs, MAX_DURATION_MS);
+  checkNumber('expiresInMs', task.expiresInMs, MAX_DURATION_MS);
+  for (const field of ['timeLimitMs', 'softTimeLimitMs'] as const) {
+    checkNumber(field, task[field], MAX_DURATION_MS);
+    if (task[field] === 0) throw bad(field, 'must be greater than 0');
+  }
+  if (task.countdownMs !== undefined && task.etaMs !== undefined) {
+    throw bad('countdownMs', 'must not stand beside an eta');
+  }
+  if (task.expiresInMs !== undefined && task.expiresMs !== undefined) {
+    throw bad('expiresInMs', 'must not stand beside an absolute expiry');
+  }
+}
+
+function checkText(field: string, value: unknown, maxBytes: number, minBytes = 1): void {
+  if (typeof value !== 'string') throw bad(field, 'must be a text');
+  const size = Buffer.byteLength(value);
+  if (size < minBytes) throw bad(field, 'must not be empty');
+  if (size > maxBytes) throw bad(field, `must not be longer than ${maxBytes} bytes`);
+  if (/\p{Cc}/u.test(value)) throw bad(field, 'must not hold control characters');
+  if (!value.isWellFormed()) throw bad(field, 'must be valid Unicode');
+}
+
+function checkInteger(field: string, value: unknown, maximum: number): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value)) throw bad(field, 'must be a whole number');
+  checkNumber(field, value, maximum);
+}
+
+function checkNumber(field: string, value: unknown, maximum: number): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number' || !(value >= 0 && value <= maximum)) {
+    throw bad(field, `must be a number from 0 to ${maximum}`);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function bad(field: string, why: string): CeleryError {
+  return new CeleryError('bad_argument', `${field} ${why}`, { params: { field } });
+}

@@ -15,6 +15,9 @@ export type {
 } from './broker/broker.ts';
 export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';
+export { decodeEvents, type DecodedEvents, type DecodeOptions } from './events/decode-events.ts';
+export type { Dropped, DropReason } from './events/drop-reason.ts';
+export { receiveEvents, type EventReceiver } from './events/receive-events.ts';
 export { emptyTask, mergeInto, mergeTask, mergeTasks, openDraft } from './state/merge-task.ts';
 export {
   emptyWorker,

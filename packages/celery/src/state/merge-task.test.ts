@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TaskEvent } from '../events/celery-event.ts';
 import { emptyTask, mergeInto, mergeTask, mergeTasks, openDraft } from './merge-task.ts';
 import { taskHistory } from './task-history.ts';
@@ -33,7 +33,7 @@ const MORE = {
 /** An event of task `t` from worker w@h (task-sent: from a client), with what a test wants to be different. */
 function event(kind: keyof typeof MORE, timestamp: number, fields: object = {}): TaskEvent {
   const hostname = kind === 'sent' ? 'gen1@c' : 'w@h';
-  return { hostname, timestamp, clock: timestamp, uuid: 't', pid: 7, ...MORE[kind], ...fields } as TaskEvent;
+  return { hostname, timestamp, clock: timestamp, uuid: 't', pid: 7, ...MORE[kind], ...fields };
 }
 
 function merge(events: readonly TaskEvent[]): TaskRecord {
@@ -157,7 +157,7 @@ suite('the same set of events gives the same record', () => {
     fc.assert(
       fc.property(manyLines, (events) => {
         const history = taskHistory(merge(events));
-        const lines = [...new Set(events.map(lineOf))].length;
+        const lines = new Set(events.map(lineOf)).size;
         assert.equal(history.length, Math.min(lines, 100));
         const times = history.map((entry) => entry.timestamp);
         assert.deepEqual(

@@ -122,7 +122,7 @@ function addsOnlyItsOwnLine(draft: TaskDraft, event: TaskEvent): boolean {
       return draft.revoked === null;
     case 'task-rejected':
       return draft.rejected === null;
-    case 'task-custom':
+    default:
       return draft.custom === null;
   }
 }

@@ -101,19 +101,11 @@ const END_RANKS: { readonly [type: string]: 1 | 2 | 3 } = {
 
 /** When the event happened that `worker` came from: the one that ended the task, else the newest from any worker. */
 function heardAt(record: TaskRecord): number | null {
-  switch (endRank(record)) {
-    case 3:
-      return record.succeeded;
-    case 2:
-      return record.failed;
-    case 1:
-      return record.revoked;
-    case 0: {
-      const waiting = greater(record.received, record.rejected);
-      const running = greater(record.started, record.custom?.timestamp ?? null);
-      return greater(greater(waiting, running), record.retried);
-    }
-  }
+  const end = record.succeeded ?? record.failed ?? record.revoked;
+  if (end !== null) return end;
+  const waiting = greater(record.received, record.rejected);
+  const running = greater(record.started, record.custom?.timestamp ?? null);
+  return greater(greater(waiting, running), record.retried);
 }
 
 /** When the event happened that `exception` and `traceback` came from. */

@@ -1,0 +1,148 @@
+// Makes the events of a busy cluster, as JSON bodies that look like Celery 5.7's: workers with prefork pools send `task.multi`
+// arrays of up to 24 events, heartbeats come alone. Deterministic: the same numbers give the same bytes, times aside.
+
+/** One message of the flood. */
+export interface FloodMessage {
+  readonly routingKey: 'task.multi' | 'worker.heartbeat' | 'worker.online';
+  /** JSON text. */
+  readonly body: string;
+  /** Events in it. */
+  readonly events: number;
+}
+
+export interface FloodPlan {
+  readonly tasks: number;
+  readonly workers: number;
+  /** Epoch seconds of the first event. */
+  readonly startsAt: number;
+  /** Part of the id of every task, so that several floods do not meet. */
+  readonly run: string;
+}
+
+/** What a monitor must know afterwards. */
+export interface FloodFacts {
+  readonly events: number;
+  readonly messages: number;
+  readonly tasks: number;
+  readonly states: Readonly<Record<'SUCCESS' | 'FAILURE', number>>;
+}
+
+/** Celery's own bound on a batch. */
+const BATCH_EVENTS = 24;
+/** Tasks that are under way at one worker at the same time: their events are woven into each other. */
+const WOVEN_TASKS = 16;
+const FAILING_EVERY = 50;
+const RETRYING_EVERY = 25;
+const HEARTBEAT_EVERY_MESSAGES = 40;
+const NAMES = ['shop.checkout', 'shop.send_receipt', 'shop.resize_image', 'billing.charge', 'search.reindex'];
+
+export function taskId(run: string, index: number): string {
+  return `${run.padEnd(8, '0').slice(0, 8)}-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+}
+
+/** The messages of a flood, one by one; the generator's return value says what was in them. */
+export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFacts> {
+  const workers = Array.from({ length: plan.workers }, (_, index) => `celery@worker-${index + 1}.example`);
+  let [events, messages, clock, failures] = [0, 0, 0, 0];
+  let now = plan.startsAt;
+  const emit = (routingKey: FloodMessage['routingKey'], list: object[]): FloodMessage => {
+    events += list.length;
+    messages++;
+    const body = JSON.stringify(routingKey === 'task.multi' ? list : list[0]);
+    return { routingKey, body, events: list.length };
+  };
+  const common = (hostname: string, type: string): object => {
+    clock++;
+    now += 0.000_05;
+    return {
+      hostname,
+      utcoffset: 0,
+      pid: 4_000 + (hostname.length % 7),
+      clock,
+      timestamp: Number(now.toFixed(6)),
+      type,
+    };
+  };
+  const load = (hostname: string, type: string, processed: number): object => ({
+    ...common(hostname, type),
+    freq: 2,
+    active: 8,
+    processed,
+    loadavg: [0.74, 1.13, 0.86],
+    sw_ident: 'py-celery',
+    sw_ver: '5.7.0',
+    sw_sys: 'Linux',
+  });
+
+  for (const hostname of workers) yield emit('worker.online', [load(hostname, 'worker-online', 0)]);
+  for (let first = 0, turn = 0; first < plan.tasks; first += WOVEN_TASKS, turn++) {
+    const hostname = workers[turn % workers.length] as string;
+    const indexes = Array.from({ length: Math.min(WOVEN_TASKS, plan.tasks - first) }, (_, at) => first + at);
+    const list: object[] = [];
+    // All received, then all started, then all ended: neighbours in a batch belong to different tasks.
+    for (const index of indexes)
+      list.push({ ...common(hostname, 'task-received'), ...received(plan.run, index, 0) });
+    for (const index of indexes)
+      list.push({ ...common(hostname, 'task-started'), uuid: taskId(plan.run, index) });
+    for (const index of indexes) {
+      const uuid = taskId(plan.run, index);
+      if (index % RETRYING_EVERY === 7) {
+        list.push(
+          { ...common(hostname, 'task-received'), ...received(plan.run, index, 1) },
+          { ...common(hostname, 'task-retried'), uuid, ...failure("TimeoutError('gateway did not answer')") },
+          { ...common(hostname, 'task-started'), uuid },
+        );
+      }
+      if (index % FAILING_EVERY === 3) {
+        failures++;
+        list.push({
+          ...common(hostname, 'task-failed'),
+          uuid,
+          ...failure(`ValueError('order ${index} has no items')`),
+        });
+      } else {
+        list.push({
+          ...common(hostname, 'task-succeeded'),
+          uuid,
+          result: `{'order': ${index}, 'ok': True}`,
+          runtime: 0.0421,
+        });
+      }
+    }
+    for (let at = 0; at < list.length; at += BATCH_EVENTS)
+      yield emit('task.multi', list.slice(at, at + BATCH_EVENTS));
+    if (turn % HEARTBEAT_EVERY_MESSAGES === 0) {
+      for (const name of workers) yield emit('worker.heartbeat', [load(name, 'worker-heartbeat', first)]);
+    }
+  }
+  return {
+    events,
+    messages,
+    tasks: plan.tasks,
+    states: { SUCCESS: plan.tasks - failures, FAILURE: failures },
+  };
+}
+
+function received(run: string, index: number, retries: number): object {
+  const uuid = taskId(run, index);
+  return {
+    uuid,
+    name: NAMES[index % NAMES.length],
+    args: `(${index}, 'customer-${index % 977}')`,
+    kwargs: "{'priority': 'high', 'region': 'eu-west-1'}",
+    root_id: uuid,
+    parent_id: retries > 0 ? uuid : null,
+    retries,
+    eta: null,
+    expires: null,
+  };
+}
+
+function failure(exception: string): object {
+  const frames = Array.from(
+    { length: 6 },
+    (_, depth) =>
+      `  File "/app/shop/layer${depth}.py", line ${40 + depth}, in step${depth}\n    return step${depth + 1}(order)\n`,
+  );
+  return { exception, traceback: `Traceback (most recent call last):\n${frames.join('')}${exception}\n` };
+}

@@ -1,0 +1,100 @@
+// Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
+import { hostname } from 'node:os';
+import type { Broker, BrokerLog, Mailbox, ResultBackend } from '@umbel/celery';
+import type { Store } from '../store/store.ts';
+import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
+import { readQueueLengths } from './queue-lengths.ts';
+import { createTaskResults } from './task-results.ts';
+import { createTaskSending } from './task-sending.ts';
+import { createWorkerCommands } from './worker-commands.ts';
+import { openWorkerDetails } from './worker-details.ts';
+
+export interface DeskOptions {
+  readonly store: Store;
+  readonly broker: Broker;
+  readonly mailbox: Mailbox;
+  readonly results: ResultBackend | null;
+  /** What the collector says about itself; asked at each health check. */
+  readonly collectorHealth: () => Pick<Health, 'events' | 'store'>;
+  readonly inspectTimeoutMs: number;
+  readonly enableEvents: boolean;
+  /** Celery's task_default_queue. */
+  readonly defaultQueue: string;
+  readonly log: BrokerLog;
+}
+
+/** The desk uses what it is given and closes only what it opened itself. */
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const { store, broker, mailbox, results, inspectTimeoutMs } = options;
+  const details = await openWorkerDetails(options);
+  const sending = createTaskSending({ ...options, details, origin: `gen${process.pid}@${hostname()}` });
+  const commands = createWorkerCommands({ store, broker, mailbox, inspectTimeoutMs, requireWorker });
+  const taskResults = createTaskResults({ store, results });
+
+  async function requireWorker(name: string): Promise<WorkerView> {
+    const known = (await details.views()).get(name);
+    if (known !== undefined) return known;
+    // It may just have started, or send no events: a worker that answers exists.
+    if (broker.connection.state === 'connected') await details.refresh([name]);
+    const found = (await details.views()).get(name);
+    if (found === undefined)
+      throw new DeskError('unknown_worker', `There is no worker named ${name}.`, { worker: name });
+    return found;
+  }
+
+  const desk: Desk = {
+    async workers({ refresh, name }) {
+      if (name !== undefined) await requireWorker(name);
+      if (refresh) await details.refresh(name === undefined ? null : [name]);
+      const views = await details.views();
+      return name === undefined ? views : new Map([...views].filter(([hostname]) => hostname === name));
+    },
+    requireWorker,
+
+    tasks: (query) => store.listTasks(query),
+    countByState: () => store.countByState(),
+    async taskTypes() {
+      return [...new Set([...(await store.taskTypes()), ...(await sending.registered())])].sort();
+    },
+    async task(uuid) {
+      const task = (await store.readTasks([uuid])).get(uuid);
+      if (task === undefined)
+        throw new DeskError('unknown_task', `There is no task with the id ${uuid}.`, { task: uuid });
+      return { task, children: await store.childrenOf(uuid) };
+    },
+
+    command: commands.command,
+    shutdown: commands.shutdown,
+    send: sending.send,
+    requireRegistered: sending.requireRegistered,
+    requireResultBackend: taskResults.requireResultBackend,
+    result: taskResults.result,
+    abort: taskResults.abort,
+    queueLengths: () => readQueueLengths(broker, details),
+
+    async health(): Promise<Health> {
+      return {
+        broker: {
+          url: broker.displayUrl,
+          connected: broker.connection.state === 'connected',
+          detail: connectionSentence(broker),
+        },
+        ...options.collectorHealth(),
+        resultBackend: {
+          url: results?.displayUrl ?? null,
+          detail: results === null ? 'none configured (--result-backend)' : results.kind,
+        },
+      };
+    },
+    close: () => details.close(),
+    [Symbol.asyncDispose]: () => details.close(),
+  };
+  return desk;
+}
+
+function connectionSentence({ connection }: Broker): string {
+  const since = new Date(connection.sinceMs).toISOString();
+  return connection.state === 'disconnected'
+    ? `disconnected since ${since}: ${connection.error}`
+    : `${connection.state} since ${since}`;
+}

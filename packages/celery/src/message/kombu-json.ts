@@ -4,6 +4,8 @@
 // It is its own parser because JSON.parse knows neither the tokens nor a bound on nesting.
 import { CeleryError } from '../errors.ts';
 import { exactNumber } from './exact-number.ts';
+import { setOwn } from './own-property.ts';
+import { readableBytes } from './readable-bytes.ts';
 
 /** Deepest nesting accepted. Python's own encoder ends near its recursion limit, 1,000. */
 export const MAX_NESTING = 1_000;
@@ -115,12 +117,7 @@ class KombuJsonReader {
       const key = this.#string();
       this.#expect(':');
       const value = this.#value();
-      if (key === '__proto__') {
-        // An assignment would set the prototype.
-        Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-      } else {
-        object[key] = value;
-      }
+      setOwn(object, key, value);
       if (this.#ends('}')) return Object.hasOwn(object, '__type__') ? readTyped(object) : object;
       this.#expect(',');
     }
@@ -228,18 +225,12 @@ function readTyped(object: Record<string, unknown>): unknown {
     case 'bytes':
       return typeof value === 'string' ? value : object;
     case 'base64':
-      return typeof value === 'string' ? readBase64(value) : object;
+      return typeof value === 'string' ? readableBytes(Buffer.from(value, 'base64')) : object;
     case 'uuid':
       return readUuid(value) ?? object;
     default:
       return object;
   }
-}
-
-function readBase64(base64: string): string {
-  const bytes = Buffer.from(base64, 'base64');
-  const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : base64;
 }
 
 function readUuid(value: unknown): string | undefined {

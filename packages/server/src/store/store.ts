@@ -132,16 +132,26 @@ export interface Store extends AsyncDisposable {
     readonly limit: number;
   }): Promise<number>;
 
+  /**
+   * Gives space that deleted tasks left back to the disk, in one small step of at most `limitBytes`. Answers how many bytes
+   * went; 0 means that nothing worth giving back is left.
+   */
+  shrink(limitBytes: number): Promise<number>;
+
   facts(): Promise<StoreFacts>;
+  /** Waits for what is under way. Safe to call twice; every other call then rejects with StoreError `closed`. */
   close(): Promise<void>;
 }
+
+export type StoreErrorCode = 'full' | 'unavailable' | 'damaged' | 'too_new' | 'closed';
 
 /** An expected failure of the store. */
 export class StoreError extends Error {
   override name = 'StoreError';
-  readonly code: 'full' | 'unavailable' | 'damaged' | 'closed';
+  /** `too_new`: the file or schema belongs to a newer Umbel. Only `full` and `unavailable` may pass by themselves. */
+  readonly code: StoreErrorCode;
 
-  constructor(code: StoreError['code'], message: string, cause?: unknown) {
+  constructor(code: StoreErrorCode, message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;
   }

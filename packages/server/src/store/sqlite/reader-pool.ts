@@ -1,0 +1,71 @@
+// The Store for the desk: every call runs on a thread of a small pool, so that a slow query blocks neither HTTP nor the collector.
+// Reading uses read-only connections. The few small writes of the desk (worker details) use a connection of their own, opened when
+// first needed, which waits for the collector's transaction to end; what the desk writes and the collector's rows never overlap.
+import { extname } from 'node:path';
+import { Piscina } from 'piscina';
+import { type Store, StoreError } from '../store.ts';
+import type { StoreAnswer, StoreCall, StoreMethod } from './reader-worker.ts';
+
+/** Calls that wait for a thread; more than that means that the disk does not keep up, and waiting longer would not help. */
+const MOST_WAITING = 1000;
+
+export interface SqliteReadersOptions {
+  readonly path: string;
+  /** Default: 2. */
+  readonly threads?: number | undefined;
+}
+
+/** Opens the pool. The file itself is opened by the threads at the first call, and again until it is there. */
+export async function openSqliteReaders({ path, threads = 2 }: SqliteReadersOptions): Promise<Store> {
+  // From source this file and the worker are .ts, when built .js.
+  const extension = extname(new URL(import.meta.url).pathname);
+  const pool = new Piscina<StoreCall, StoreAnswer>({
+    filename: new URL(`./reader-worker${extension}`, import.meta.url).href,
+    execArgv: extension === '.ts' ? ['--conditions=source'] : [],
+    workerData: { path },
+    minThreads: threads,
+    maxThreads: threads,
+    maxQueue: MOST_WAITING,
+  });
+  let closing: Promise<void> | undefined;
+
+  const call =
+    <Method extends StoreMethod>(method: Method) =>
+    async (...parameters: Parameters<Store[Method]>): Promise<Awaited<ReturnType<Store[Method]>>> => {
+      if (closing !== undefined) throw new StoreError('closed', 'the store is closed');
+      if (pool.queueSize >= MOST_WAITING) {
+        throw new StoreError('unavailable', `${path} is too busy: ${MOST_WAITING} calls are waiting`);
+      }
+      const answer = await pool.run({ method, parameters });
+      if ('error' in answer) throw new StoreError(answer.error.code, answer.error.message);
+      return answer.value as Awaited<ReturnType<Store[Method]>>;
+    };
+  const writeWorkerDetails = call('writeWorkerDetails');
+
+  const store: Store = {
+    readTasks: call('readTasks'),
+    write: call('write'),
+    listTasks: call('listTasks'),
+    childrenOf: call('childrenOf'),
+    taskTypes: call('taskTypes'),
+    countByState: call('countByState'),
+    workers: call('workers'),
+    workerDetails: call('workerDetails'),
+    // Exact numbers (JSON.rawJSON) would not survive the way to another thread.
+    writeWorkerDetails: async (details) =>
+      writeWorkerDetails({
+        ...details,
+        replies: JSON.parse(JSON.stringify(details.replies)) as Record<string, unknown>,
+      }),
+    deleteWorker: call('deleteWorker'),
+    prune: call('prune'),
+    shrink: call('shrink'),
+    facts: call('facts'),
+    close() {
+      closing ??= pool.close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+  return store;
+}

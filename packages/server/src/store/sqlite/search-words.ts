@@ -1,0 +1,56 @@
+// Substring search without regard to case, also beyond ASCII, done by SQLite itself.
+// SQLite's LIKE ignores case for ASCII only. So a task whose searchable columns hold anything else gets their folded text in
+// the column `folded` too (null for most tasks): plain columns are searched with LIKE, the others through `folded`.
+import type { TaskRecord } from '@umbel/celery';
+
+/** Printable ASCII and white space, where LIKE is right: it knows no other letters and stops at NUL. */
+const PLAIN = /^[\s -~]*$/;
+/** Stands between the columns in `folded`: a noncharacter, so that no word reaches from one column into the next. */
+const SEPARATOR = '\uffff';
+/** SQLite refuses LIKE patterns of more than 50,000 bytes; escaping may double the length. */
+const LONGEST_LIKE = 20_000;
+
+/** Columns of `tasks` that are searched, besides the name (a label) and `folded`. */
+const COLUMNS = ['uuid', 'args', 'kwargs', 'result', 'exception'] as const;
+
+/**
+ * Text in which differences of case are gone. Lower case first (Kelvin sign → k), then upper (final sigma, ß → SS); this order also
+ * keeps clear of JavaScript's context-dependent lower case of Σ.
+ */
+export function foldCase(text: string): string {
+  return text.toLowerCase().toUpperCase();
+}
+
+/** What the column `folded` holds for a task; null when LIKE on the columns is enough. */
+export function foldedText(task: TaskRecord): string | null {
+  const texts = [task.uuid, task.args, task.kwargs, task.result, task.exception];
+  if (texts.every((text) => text === null || PLAIN.test(text))) return null;
+  return foldCase(texts.filter((text) => text !== null).join(SEPARATOR));
+}
+
+export interface SearchCondition {
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * SQL that is true for tasks which hold `word` somewhere.
+ * @param nameIds ids of the task names that hold the word
+ */
+export function wordCondition(word: string, nameIds: readonly number[]): SearchCondition {
+  const folded = foldCase(word);
+  const parts = ['instr(folded, ?)'];
+  const values = [folded];
+  if (nameIds.length > 0) {
+    parts.push('name IN (SELECT value FROM json_each(?))');
+    values.push(JSON.stringify(nameIds));
+  }
+  if (PLAIN.test(folded)) {
+    for (const column of COLUMNS) {
+      const long = folded.length > LONGEST_LIKE;
+      parts.push(long ? `instr(upper(${column}), ?)` : `${column} LIKE ? ESCAPE '\\'`);
+      values.push(long ? folded : `%${folded.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+    }
+  }
+  return { sql: `(${parts.join(' OR ')})`, values };
+}

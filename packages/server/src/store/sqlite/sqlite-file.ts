@@ -1,0 +1,88 @@
+// Opens the database file: folder and file that only their owner can read, the settings that everything here relies on, the
+// newest schema. Damaged and foreign files are quarantine.ts's, the schema's history is migrate.ts's.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreError } from '../store.ts';
+import type { StoreLog } from '../store-log.ts';
+import { migrate, requireNewest } from './migrate.ts';
+import { quarantine } from './quarantine.ts';
+import { primaryCode, toStoreError } from './sqlite-errors.ts';
+
+/** How long a connection waits for another one's write, and for its turn at start. */
+const BUSY_TIMEOUT_MS = 5000;
+const RETRY_MS = 25;
+const SQLITE_BUSY = 5;
+
+export interface SqliteFileOptions {
+  readonly path: string;
+  /** Only reads; the file must be there. */
+  readonly readOnly?: boolean | undefined;
+  readonly log: StoreLog;
+  /** Memory for pages of the file. Default: 8 MiB. */
+  readonly cacheBytes?: number | undefined;
+}
+
+/** @throws StoreError `unavailable`, `full`, `too_new`; `damaged` for reading only */
+export async function openSqliteFile(options: SqliteFileOptions): Promise<DatabaseSync> {
+  const { path, log } = options;
+  try {
+    if (options.readOnly !== true) {
+      createPrivately(path);
+      quarantine(path, log, Date.now());
+      createPrivately(path);
+    }
+    return await configure(options);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) {
+      const code = 'code' in error && error.code === 'ENOSPC' ? 'full' : 'unavailable';
+      throw new StoreError(code, `the database file ${path} cannot be opened: ${error.message}`, error);
+    }
+    throw toStoreError(error, path);
+  }
+}
+
+async function configure({ path, readOnly = false, cacheBytes = 8 * 1024 * 1024 }: SqliteFileOptions) {
+  const database = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+  try {
+    // Sorting must work on a full disk too.
+    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`);
+    if (readOnly) {
+      requireNewest(database, path);
+    } else {
+      // Must be said before the first table is made.
+      database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+      await enterWalMode(database);
+      // FULL: a commit is on the disk, not only with the operating system. There are few commits, each of a whole batch.
+      // A longer log before it is written back: the same pages are changed again and again.
+      database.exec(
+        'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864',
+      );
+      migrate(database, path);
+    }
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Entering WAL mode needs the file alone for a moment, and SQLite does not wait for that by itself. */
+async function enterWalMode(database: DatabaseSync): Promise<void> {
+  for (const started = Date.now(); ; ) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (primaryCode(error) !== SQLITE_BUSY || Date.now() - started > BUSY_TIMEOUT_MS) throw error;
+    }
+    await delay(RETRY_MS);
+  }
+}
+
+/** Task arguments may be secrets. SQLite gives its `-wal` and `-shm` files the mode of the file. */
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+}

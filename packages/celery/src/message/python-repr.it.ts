@@ -14,12 +14,35 @@ const VALUES = 3_000;
 /** Text made of what is hard to read back. */
 const hardString = fc.string({
   unit: fc.constantFrom(
-    ...["'", '"', '\\', "\\'", '\n', '\t', ' ', ', ', "', '", ': ', '}', ']', ')', '...', 'n', 'x41', 'b', '1', 'None'],
+    ...[
+      "'",
+      '"',
+      '\\',
+      "\\'",
+      '\n',
+      '\t',
+      ' ',
+      ', ',
+      "', '",
+      ': ',
+      '}',
+      ']',
+      ')',
+      '...',
+      'n',
+      'x41',
+      'b',
+      '1',
+      'None',
+    ],
     ...['é', '😀', '\u0000', '\u001b', '\u200b', '\ud800', '__proto__'],
   ),
   maxLength: 12,
 });
-const string = fc.oneof({ weight: 3, arbitrary: fc.string({ unit: 'grapheme' }) }, { weight: 2, arbitrary: hardString });
+const string = fc.oneof(
+  { weight: 3, arbitrary: fc.string({ unit: 'grapheme' }) },
+  { weight: 2, arbitrary: hardString },
+);
 const number = fc.oneof(
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -106,7 +129,10 @@ test('what repr writes is read back as the same value', async (t) => {
 });
 
 test('formatPythonRepr writes what saferepr of Celery 5.7 writes, at every limit', async (t) => {
-  const values = fc.sample(fc.oneof(fc.array(json(5), { maxLength: 6 }), fc.dictionary(string, json(4))), VALUES);
+  const values = fc.sample(
+    fc.oneof(fc.array(json(5), { maxLength: 6 }), fc.dictionary(string, json(4))),
+    VALUES,
+  );
   const texts = await written(t, values, '5.7');
   for (const [index, { cut }] of texts.entries()) {
     for (const [at, limit] of LIMITS.entries()) {

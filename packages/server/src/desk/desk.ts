@@ -115,8 +115,14 @@ export interface Desk extends AsyncDisposable {
 
   /** @throws DeskError `no_result_backend` */
   requireResultBackend(): void;
-  /** Result now, or after waiting up to `timeoutMs` for the end. Without a record, what the events say. */
-  result(taskId: string, options: { timeoutMs: number }): Promise<TaskResult>;
+  /**
+   * Result now, or after waiting up to `timeoutMs` for the end; `signal` ends the wait early (the client went away). Without
+   * a record, what the events say.
+   */
+  result(
+    taskId: string,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<TaskResult>;
   /** Sets ABORTED. @throws DeskError `conflict` when the task has already ended */
   abort(taskId: string): Promise<void>;
 

@@ -1,0 +1,57 @@
+// Operations for whoever watches the server itself. They need no access.
+import { Type } from 'typebox';
+import { operation } from './operation.ts';
+
+export const alive = operation({
+  id: 'alive',
+  tag: 'Health',
+  summary: 'Is the process alive?',
+  parameters: {},
+  reply: Type.Object({ status: Type.Literal('ok') }),
+  replyDescription: 'It is.',
+  errors: [],
+});
+
+export const healthcheck = operation({
+  id: 'healthcheck',
+  tag: 'Health',
+  summary: "The same under Flower's path",
+  parameters: {},
+  reply: Type.Literal('OK'),
+  replyDescription: 'It is.',
+  mediaType: 'text/plain',
+  errors: [],
+});
+
+const Part = Type.Object({
+  ok: Type.Boolean(),
+  detail: Type.String({ description: 'For people.' }),
+});
+
+export const Readiness = Type.Object({
+  status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
+  missing: Type.Array(Type.String(), { description: 'One sentence for each thing that is missing.' }),
+  broker: Type.Intersect([Part, Type.Object({ url: Type.String() })]),
+  events: Type.Intersect([
+    Part,
+    Type.Object({
+      lag_seconds: Type.Number({ description: 'How far the history is behind the events.' }),
+      undecodable: Type.Record(Type.String(), Type.Integer(), {
+        description: 'Events that could not be read, by reason.',
+      }),
+    }),
+  ]),
+  store: Part,
+  result_backend: Type.Object({ url: Type.Union([Type.String(), Type.Null()]), detail: Type.String() }),
+});
+
+export const ready = operation({
+  id: 'ready',
+  tag: 'Health',
+  summary: 'Is everything connected?',
+  description: 'The same body with status 503 when broker, events or store are missing.',
+  parameters: {},
+  reply: Readiness,
+  replyDescription: 'Broker and store are connected.',
+  errors: [503],
+});

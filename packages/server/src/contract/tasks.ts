@@ -1,0 +1,66 @@
+// Operations that read the history of tasks.
+import { Type } from 'typebox';
+import { operation } from './operation.ts';
+import { instant, list, text, wholeNumber, withDefault, words } from './parameter-kinds.ts';
+import { sortOrder } from './sort-order.ts';
+import { TaskInfo } from './task-info.ts';
+import { TaskRow } from './task-row.ts';
+
+/** Page size when none is asked for, and the largest. */
+export const DEFAULT_LIMIT = 1_000;
+export const MAX_LIMIT = 10_000;
+
+export const listTasks = operation({
+  id: 'listTasks',
+  tag: 'Tasks',
+  summary: 'List tasks',
+  description:
+    'Filters must all hold and match exactly; `search` is a substring without regard to case. A page beyond the end is empty, with the true total.',
+  parameters: {
+    limit: withDefault(wholeNumber('Most tasks to return.', { min: 0, max: MAX_LIMIT }), DEFAULT_LIMIT),
+    offset: withDefault(wholeNumber('Tasks to skip.', { min: 0, max: Number.MAX_SAFE_INTEGER }), 0),
+    sort_by: sortOrder(
+      'Any field of a task, with - in front for descending. Default: newest received first.',
+    ),
+    workername: text('Name of a worker.'),
+    taskname: text('Name of a task type.'),
+    state: list('A state, or several separated by commas.'),
+    received_start: instant('Received at or after this time. Without a zone it is UTC.'),
+    received_end: instant('Received at or before this time. Without a zone it is UTC.'),
+    search: words('Words that must all occur in name, uuid, args, kwargs, result or exception.'),
+  },
+  reply: Type.Object({
+    tasks: Type.Array(TaskRow),
+    total: Type.Integer({ description: 'Tasks that match.' }),
+    total_is_exact: Type.Optional(
+      Type.Literal(false, {
+        description: 'Present when counting stopped at a bound: there are more than total.',
+      }),
+    ),
+    offset: Type.Integer(),
+    limit: Type.Integer(),
+  }),
+  replyDescription: 'One page of tasks.',
+  errors: [400],
+});
+
+export const taskInfo = operation({
+  id: 'taskInfo',
+  tag: 'Tasks',
+  summary: 'Everything known about a task',
+  target: { name: 'taskid', description: 'Id of the task.' },
+  parameters: {},
+  reply: TaskInfo,
+  replyDescription: 'The task.',
+  errors: [404],
+});
+
+export const taskTypes = operation({
+  id: 'taskTypes',
+  tag: 'Tasks',
+  summary: 'Names of all task types',
+  parameters: {},
+  reply: Type.Object({ 'task-types': Type.Array(Type.String()) }),
+  replyDescription: 'Sorted names, of every task still in the history.',
+  errors: [],
+});

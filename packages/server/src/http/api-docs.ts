@@ -1,0 +1,28 @@
+// The readable API page at /api/docs, from local files only.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import type { ServerFacts } from './api-request.ts';
+
+/** The page's own scripts and styles, its inline pictures, and calls to the API it describes. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export async function registerApiDocs(app: FastifyInstance, server: ServerFacts): Promise<void> {
+  await app.register(async (docs) => {
+    // The page holds no data and explains how to sign in.
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, permission: 'open' };
+    });
+    await docs.register(swagger, {
+      mode: 'static',
+      specification: { document: server.openApi as never },
+    });
+    await docs.register(swaggerUi, {
+      routePrefix: `${server.urlPrefix}/api/docs`,
+      staticCSP: POLICY,
+      theme: { title: 'Umbel API' },
+      uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: -1, tryItOutEnabled: true },
+    });
+  });
+}

@@ -1,0 +1,86 @@
+// The one mapper from errors to answers: every error that a client sees leaves through here, as `{error, status}`.
+import { CeleryError, type CeleryErrorCode } from '@umbel/celery';
+import { InvalidRequest } from '../contract/parameter.ts';
+import { DeskError } from '../desk/desk.ts';
+import { StoreError } from '../store/store.ts';
+
+/** A refusal that HTTP itself decides. `members` are further members of the body. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+  readonly status: number;
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    message: string,
+    {
+      members = {},
+      headers = {},
+    }: { members?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(message);
+    this.status = status;
+    this.members = members;
+    this.headers = headers;
+  }
+}
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error: string; readonly status: number } & Readonly<Record<string, unknown>>;
+}
+
+const DESK_STATUS: Readonly<Record<DeskError['code'], number>> = {
+  bad_argument: 400,
+  unknown_worker: 404,
+  unknown_task: 404,
+  unknown_task_name: 404,
+  conflict: 409,
+  unreadable_result: 415,
+  no_result_backend: 503,
+  broker_unavailable: 503,
+  backend_unavailable: 503,
+  no_reply: 504,
+  timeout: 504,
+};
+
+const CELERY_STATUS: Readonly<Partial<Record<CeleryErrorCode, number>>> = {
+  bad_argument: 400,
+  broker_unavailable: 503,
+  backend_unavailable: 503,
+  closed: 503,
+  timeout: 504,
+};
+
+/** Answers of Fastify's own errors, in our words. */
+const FASTIFY_SENTENCES: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'The path is not percent-encoded UTF-8.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The Content-Type of the body is not one that is read here.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+};
+
+/** `error` itself is for the log; an unexpected one tells the client nothing. */
+export function toErrorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof Refusal) return answer(error.status, error.message, error.members, error.headers);
+  if (error instanceof InvalidRequest) return answer(400, error.message);
+  if (error instanceof DeskError) return answer(DESK_STATUS[error.code], error.message);
+  if (error instanceof StoreError) return answer(503, `The history cannot be read now: ${error.message}`);
+  if (error instanceof CeleryError) return answer(CELERY_STATUS[error.code] ?? 500, error.message);
+  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return answer(statusCode, FASTIFY_SENTENCES[String(code)] ?? (error as Error).message);
+  }
+  return answer(500, 'Umbel met an error that it did not expect; its log says more.');
+}
+
+function answer(
+  status: number,
+  error: string,
+  members: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+): ErrorAnswer {
+  return { status, headers, body: { error, status, ...members } };
+}

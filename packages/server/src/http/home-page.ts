@@ -1,0 +1,81 @@
+// The page at `/` until the real one comes: what is connected, the workers, the newest tasks. No script.
+import { createHash } from 'node:crypto';
+import type { TaskRecord } from '@umbel/celery';
+import type { Health, WorkerView } from '../desk/desk.ts';
+import { type Html, html, trustedHtml } from './html.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid #8884; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+h2 { margin-top: 2rem; }
+.bad { color: #c62828; font-weight: 600; }
+footer { margin-top: 2rem; }
+`;
+
+/** Content-Security-Policy that lets this page's one style sheet through and nothing else. */
+export const HOME_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+export interface HomePageFacts {
+  readonly version: string;
+  readonly urlPrefix: string;
+  readonly health: Health;
+  readonly workers: readonly WorkerView[];
+  readonly tasks: readonly TaskRecord[];
+  readonly countByState: ReadonlyMap<string, number>;
+}
+
+export function renderHomePage(facts: HomePageFacts): string {
+  const { health, urlPrefix } = facts;
+  return html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Umbel</title><style>${trustedHtml(STYLE)}</style></head>
+<body>
+<h1>Umbel</h1>
+<ul>
+<li>Broker ${health.broker.url}: ${status(health.broker.connected, health.broker.detail)}</li>
+<li>Events: ${status(health.events.connected, health.events.detail)}, ${health.events.lagSeconds.toFixed(1)} s behind</li>
+<li>History ${health.store.location}: ${status(health.store.writable, health.store.detail)}</li>
+<li>Results: ${health.resultBackend.url ?? 'no backend'} (${health.resultBackend.detail})</li>
+</ul>
+${workersTable(facts.workers)}
+${tasksTable(facts)}
+<footer><a href="${urlPrefix}/api/docs/">API</a> · <a href="${urlPrefix}/api/openapi.json">OpenAPI</a> · <a href="${urlPrefix}/readyz">Health</a> · Umbel ${facts.version}</footer>
+</body>
+</html>
+`.text;
+}
+
+function status(good: boolean, detail: string): Html {
+  return good ? html`${detail}` : html`<span class="bad">${detail}</span>`;
+}
+
+function workersTable(workers: readonly WorkerView[]): Html {
+  if (workers.length === 0) return html`<h2>Workers</h2><p>No worker has been seen yet.</p>`;
+  return html`<h2>Workers</h2>
+<table><thead><tr><th>Name</th><th>Status</th><th class="number">Active</th><th class="number">Processed</th><th>Load</th><th>Last heartbeat</th></tr></thead>
+<tbody>${workers.map(
+    ({ worker }) =>
+      html`<tr><td>${worker.hostname}</td><td>${status(worker.status === 'online', worker.status)}</td><td class="number">${worker.active ?? ''}</td><td class="number">${worker.processed ?? ''}</td><td>${worker.loadavg?.join(' ') ?? ''}</td><td>${time(worker.heartbeatAt)}</td></tr>`,
+  )}</tbody></table>`;
+}
+
+function tasksTable({ tasks, countByState }: HomePageFacts): Html {
+  const counts = [...countByState].map(([state, count]) => `${count} ${state}`).sort();
+  if (tasks.length === 0) return html`<h2>Tasks</h2><p>No task has been seen yet.</p>`;
+  return html`<h2>Newest tasks</h2>
+<p>${counts.join(' · ')}</p>
+<table><thead><tr><th>Received</th><th>Name</th><th>Id</th><th>State</th><th>Worker</th><th class="number">Runtime</th></tr></thead>
+<tbody>${tasks.map(
+    (task) =>
+      html`<tr><td>${time(task.received)}</td><td>${task.name ?? ''}</td><td>${task.uuid}</td><td>${status(task.state !== 'FAILURE', task.state)}</td><td>${task.worker ?? ''}</td><td class="number">${task.runtime === null ? '' : `${task.runtime.toFixed(3)} s`}</td></tr>`,
+  )}</tbody></table>`;
+}
+
+/** Epoch seconds as UTC, to the second. Clocks of workers may say anything, also what no calendar holds. */
+function time(seconds: number | null): string {
+  const date = new Date((seconds ?? Number.NaN) * 1_000);
+  return Number.isNaN(date.getTime()) ? '' : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,135 @@
+// THE LIST ▶ an OpenAPI 3.1 document. Every parameter is described as a query parameter and as a member of the body,
+// because it may come either way.
+import type { TSchema } from 'typebox';
+import { ERROR_STATUSES, ErrorReply, type ErrorStatus, type Operation } from '../contract/operation.ts';
+import type { ParameterTable } from '../contract/parameter.ts';
+import type { Route } from './route.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function createOpenApi(
+  routes: readonly Route[],
+  { version, urlPrefix }: { readonly version: string; readonly urlPrefix: string },
+): Json {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = documentedPath(route);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Umbel',
+      version,
+      description:
+        'Watch and control Celery. Parameters come as query string, form or JSON body alike; the body wins over the query, the last value wins over earlier ones. Dates without a zone are UTC. Numbers of any size are passed on exactly.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: urlPrefix === '' ? '/' : urlPrefix }],
+    tags: ['Workers', 'Tasks', 'Queues', 'Health', 'About'].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { Error: ErrorReply },
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic' },
+        key: { type: 'http', scheme: 'bearer' },
+      },
+    },
+  };
+}
+
+/** `/api/task/info/*` ▶ `/api/task/info/{taskid}`. */
+export function documentedPath({ path, operation }: Route): string {
+  return operation.target === undefined ? path : path.replace(/\*$/, `{${operation.target.name}}`);
+}
+
+/** The statuses of an operation besides success, its own and those of every request like it. */
+export function documentedErrors({ method, permission, operation }: Route): ErrorStatus[] {
+  const all = new Set<ErrorStatus>([400, 405, ...operation.errors]);
+  if (permission !== 'open') all.add(401).add(403);
+  if (operation.target !== undefined) all.add(404);
+  if (method === 'POST') all.add(403).add(413).add(415);
+  return [...all].sort((a, b) => a - b);
+}
+
+function describeOperation(route: Route): Json {
+  const { method, permission, operation } = route;
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description === undefined ? {} : { description: operation.description }),
+    security: permission === 'open' ? [] : [{ basic: [] }, { key: [] }, {}],
+    parameters: describeParameters(operation),
+    ...(method === 'POST' && Object.keys(operation.parameters).length > 0
+      ? { requestBody: describeBody(operation) }
+      : {}),
+    responses: describeResponses(route),
+  };
+}
+
+function describeParameters({ target, parameters, strictBody }: Operation): Json[] {
+  const inPath =
+    target === undefined
+      ? []
+      : [
+          {
+            name: target.name,
+            in: 'path',
+            required: true,
+            description: target.description,
+            schema: { type: 'string' },
+          },
+        ];
+  if (strictBody === true) return inPath;
+  const inQuery = Object.entries(parameters).map(([name, { schema, required }]) => {
+    const { description, ...rest } = schema as TSchema & { description?: string };
+    return {
+      name,
+      in: 'query',
+      required: false,
+      description: required ? `${description} Required.` : description,
+      schema: rest,
+    };
+  });
+  return [...inPath, ...inQuery];
+}
+
+function describeBody({ parameters, example, strictBody }: Operation): Json {
+  const schema = {
+    type: 'object',
+    properties: schemas(parameters),
+    ...(strictBody === true ? { additionalProperties: false } : {}),
+  };
+  const media = { schema, ...(example === undefined ? {} : { example }) };
+  return {
+    description: 'Instead of, or besides, the query string.',
+    required: false,
+    content: {
+      'application/json': media,
+      'application/x-www-form-urlencoded': { schema },
+      'multipart/form-data': { schema },
+    },
+  };
+}
+
+function schemas(parameters: ParameterTable): Json {
+  return Object.fromEntries(Object.entries(parameters).map(([name, { schema }]) => [name, schema]));
+}
+
+function describeResponses(route: Route): Json {
+  const { operation } = route;
+  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  return {
+    200: {
+      description: operation.replyDescription,
+      content: { [operation.mediaType ?? 'application/json']: { schema: operation.reply } },
+    },
+    ...Object.fromEntries(
+      documentedErrors(route).map((status) => [
+        status,
+        { description: ERROR_STATUSES[status], content: error },
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,26 @@
+// Handlers that describe the server to people and programs.
+import type * as contract from '../../contract/about.ts';
+import { Answer, type Handler } from '../api-request.ts';
+import { HOME_PAGE_POLICY, renderHomePage } from '../home-page.ts';
+
+const TASKS_SHOWN = 25;
+
+export const homePage: Handler<typeof contract.homePage> = async ({ desk, server }) => {
+  const [health, workers, page, countByState] = await Promise.all([
+    desk.health(),
+    desk.workers({ refresh: false }),
+    desk.tasks({ filter: {}, sortBy: 'received', descending: true, limit: TASKS_SHOWN, offset: 0 }),
+    desk.countByState(),
+  ]);
+  const text = renderHomePage({
+    version: server.version,
+    urlPrefix: server.urlPrefix,
+    health,
+    workers: [...workers.values()],
+    tasks: page.tasks,
+    countByState,
+  });
+  return new Answer(text, { headers: { 'content-security-policy': HOME_PAGE_POLICY } });
+};
+
+export const openApi: Handler<typeof contract.openApi> = async ({ server }) => server.openApi;

@@ -1,0 +1,34 @@
+// Handlers for whoever watches the server itself.
+import type { Static } from 'typebox';
+import type * as contract from '../../contract/health.ts';
+import type { Health } from '../../desk/desk.ts';
+import { Answer, type Handler } from '../api-request.ts';
+
+export const alive: Handler<typeof contract.alive> = async () => ({ status: 'ok' });
+
+export const healthcheck: Handler<typeof contract.healthcheck> = async () => 'OK';
+
+export const ready: Handler<typeof contract.ready> = async ({ desk }) => {
+  const readiness = toReadiness(await desk.health());
+  return readiness.missing.length === 0 ? readiness : new Answer(readiness, { status: 503 });
+};
+
+function toReadiness({ broker, events, store, resultBackend }: Health): Static<typeof contract.Readiness> {
+  const missing: string[] = [];
+  if (!broker.connected) missing.push(`broker: ${broker.detail}`);
+  if (!events.connected) missing.push(`events: ${events.detail}`);
+  if (!store.writable) missing.push(`store: ${store.detail}`);
+  return {
+    status: missing.length === 0 ? 'ready' : 'not ready',
+    missing,
+    broker: { ok: broker.connected, url: broker.url, detail: broker.detail },
+    events: {
+      ok: events.connected,
+      detail: events.detail,
+      lag_seconds: events.lagSeconds,
+      undecodable: { ...events.undecodable },
+    },
+    store: { ok: store.writable, detail: store.detail },
+    result_backend: { url: resultBackend.url, detail: resultBackend.detail },
+  };
+}

@@ -1,0 +1,82 @@
+// Handlers that send tasks. Everything is checked before anything is sent.
+import * as contract from '../../contract/send-task.ts';
+import { toTaskResultReply } from '../../contract/task-result.ts';
+import { READY_STATES } from '@umbel/celery';
+import { InvalidRequest } from '../../contract/parameter.ts';
+import type { SendRequest } from '../../desk/desk.ts';
+import type { Handler } from '../api-request.ts';
+import { Refusal, toErrorAnswer } from '../errors.ts';
+
+function toSendRequest(name: string, given: contract.SendParameters, nowMs: number): SendRequest {
+  contract.checkSendParameters(given);
+  if (new TextEncoder().encode(name).length > 255) {
+    throw new InvalidRequest('The name of a task is at most 255 bytes long.');
+  }
+  const { countdown, eta, expires } = given;
+  return {
+    name,
+    args: given.args,
+    kwargs: given.kwargs,
+    taskId: given.task_id,
+    queue: given.queue,
+    exchange: given.exchange,
+    routingKey: given.routing_key,
+    priority: given.priority,
+    retries: given.retries,
+    etaMs: countdown !== undefined ? nowMs + countdown * 1_000 : eta === undefined ? undefined : eta * 1_000,
+    expiresMs:
+      expires === undefined
+        ? undefined
+        : 'inS' in expires
+          ? nowMs + expires.inS * 1_000
+          : expires.atS * 1_000,
+    timeLimit: given.time_limit,
+    softTimeLimit: given.soft_time_limit,
+    headers: given.headers,
+  };
+}
+
+export const applyTask: Handler<typeof contract.applyTask> = async ({
+  target,
+  values,
+  desk,
+  nowMs,
+  signal,
+}) => {
+  const request = toSendRequest(target, values, nowMs);
+  desk.requireResultBackend();
+  await desk.requireRegistered(target);
+  const taskId = await desk.send(request);
+  const result = await desk
+    .result(taskId, { timeoutMs: values.timeout * 1_000, signal })
+    .catch((error: unknown) => {
+      // The task is on its way: whoever asked must learn its id, whatever happens to the waiting.
+      const { status, body } = toErrorAnswer(error);
+      if (status === 500) throw error;
+      throw new Refusal(status, `Task ${taskId} was sent, but: ${body.error}`, {
+        members: { 'task-id': taskId },
+      });
+    });
+  if (READY_STATES.has(result.state)) return toTaskResultReply(result);
+  throw new Refusal(
+    504,
+    `Task ${taskId} did not end within ${values.timeout} s; it goes on, and /api/task/result/${taskId} will tell.`,
+    { members: { 'task-id': taskId, state: result.state } },
+  );
+};
+
+export const asyncApplyTask: Handler<typeof contract.asyncApplyTask> = async ({
+  target,
+  values,
+  desk,
+  nowMs,
+}) => {
+  const request = toSendRequest(target, values, nowMs);
+  await desk.requireRegistered(target);
+  return { 'task-id': await desk.send(request), state: 'PENDING' };
+};
+
+export const sendTask: Handler<typeof contract.sendTask> = async ({ target, values, desk, nowMs }) => ({
+  'task-id': await desk.send(toSendRequest(target, values, nowMs)),
+  state: 'PENDING',
+});

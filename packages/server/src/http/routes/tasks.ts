@@ -1,0 +1,48 @@
+// Handlers that read the history of tasks and their results.
+import type * as resultContract from '../../contract/task-result.ts';
+import { toTaskResultReply } from '../../contract/task-result.ts';
+import { toTaskRow } from '../../contract/task-row.ts';
+import type * as contract from '../../contract/tasks.ts';
+import { toTaskInfo } from '../../contract/task-info.ts';
+import type { Handler } from '../api-request.ts';
+
+export const listTasks: Handler<typeof contract.listTasks> = async ({ values, desk }) => {
+  const { limit, offset, sort_by: sortBy } = values;
+  const page = await desk.tasks({
+    filter: {
+      names: values.taskname === undefined ? undefined : [values.taskname],
+      workers: values.workername === undefined ? undefined : [values.workername],
+      states: values.state?.length === 0 ? undefined : values.state,
+      receivedFrom: values.received_start,
+      receivedTo: values.received_end,
+      words: values.search,
+    },
+    sortBy: sortBy.field,
+    descending: sortBy.descending,
+    limit,
+    offset,
+  });
+  return {
+    tasks: page.tasks.map(toTaskRow),
+    total: page.total,
+    ...(page.totalIsExact ? {} : { total_is_exact: false as const }),
+    offset,
+    limit,
+  };
+};
+
+export const taskInfo: Handler<typeof contract.taskInfo> = async ({ target, desk }) => {
+  const { task, children } = await desk.task(target);
+  return toTaskInfo(task, children);
+};
+
+export const taskTypes: Handler<typeof contract.taskTypes> = async ({ desk }) => ({
+  'task-types': await desk.taskTypes(),
+});
+
+export const taskResult: Handler<typeof resultContract.taskResult> = async ({
+  target,
+  values,
+  desk,
+  signal,
+}) => toTaskResultReply(await desk.result(target, { timeoutMs: values.timeout * 1_000, signal }));

@@ -1,0 +1,207 @@
+// A desk in memory for tests of routing, validation and formats: keeps what it is told, answers from what it is given,
+// refuses as the real one does. What reaches workers is tested with real ones (test/api.contract.ts).
+import { emptyTask, type TaskRecord, type TaskResult } from '@umbel/celery';
+import {
+  type CommandReplies,
+  type Desk,
+  DeskError,
+  type Health,
+  type SendRequest,
+  type WorkerReply,
+  type WorkerView,
+} from '../../src/desk/desk.ts';
+import type { TaskQuery } from '../../src/store/store.ts';
+
+export interface Commanded {
+  readonly method: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly to: string | null;
+}
+
+export interface RecordingDesk extends Desk {
+  /** Everything that would have reached a worker or the broker. */
+  readonly commands: Commanded[];
+  readonly sent: SendRequest[];
+  readonly queries: TaskQuery[];
+  readonly waits: { readonly taskId: string; readonly timeoutMs: number }[];
+  readonly refreshed: (string | undefined)[];
+}
+
+export interface DeskContents {
+  readonly workers?: readonly WorkerView[];
+  readonly tasks?: readonly TaskRecord[];
+  readonly registered?: readonly string[];
+  /** Null: no result backend is configured. */
+  readonly results?: ReadonlyMap<string, Partial<TaskResult>> | null;
+  readonly answer?: (worker: string, command: Commanded) => WorkerReply;
+  readonly queues?: ReadonlyMap<string, number>;
+  readonly health?: Health;
+  /** Thrown by everything that needs the broker. */
+  readonly brokerError?: Error;
+}
+
+export const HEALTHY: Health = {
+  broker: { url: 'redis://127.0.0.1:6379/0', connected: true, detail: 'connected since yesterday' },
+  events: { connected: true, detail: 'receiving', lagSeconds: 0.1, undecodable: {} },
+  store: { location: '/tmp/umbel.db', writable: true, detail: 'fine' },
+  resultBackend: { url: 'redis://127.0.0.1:6379/1', detail: 'redis' },
+};
+
+export function taskRecord(uuid: string, facts: Partial<TaskRecord> = {}): TaskRecord {
+  return { ...emptyTask(uuid), ...facts };
+}
+
+export function workerView(hostname: string, facts: Partial<WorkerView['worker']> = {}): WorkerView {
+  return {
+    worker: {
+      hostname,
+      pid: 4711,
+      freq: 2,
+      active: 1,
+      processed: 150,
+      loadavg: [0.5, 0.4, 0.3],
+      software: { ident: 'py-celery', version: '5.7.0', system: 'Linux' },
+      onlineAt: 1_700_000_000,
+      heartbeatAt: 1_700_000_100,
+      offlineAt: null,
+      lastEventAt: 1_700_000_100,
+      clock: 7,
+      status: 'online',
+      statusSince: 1_700_000_000,
+      offlineReason: null,
+      lastHeard: 1_700_000_100,
+      ...facts,
+    } as WorkerView['worker'],
+    replies: {
+      registered: ['shop.add', 'shop.echo [rate_limit=10/m]'],
+      stats: {
+        pid: 4711,
+        total: { 'shop.add': 150 },
+        pool: { implementation: 'prefork', 'max-concurrency': 2 },
+      },
+      active_queues: [{ name: 'celery' }],
+    },
+    askedAt: { registered: 1_700_000_001, stats: 1_700_000_001, active_queues: 1_700_000_001 },
+  };
+}
+
+export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk {
+  const workers = new Map(
+    (contents.workers ?? [workerView('w1@test')]).map((view) => [view.worker.hostname, view]),
+  );
+  const tasks = new Map((contents.tasks ?? []).map((task) => [task.uuid, task]));
+  const registered = new Set(contents.registered ?? ['shop.add', 'shop.echo']);
+  const results = contents.results === undefined ? new Map<string, Partial<TaskResult>>() : contents.results;
+  const commands: Commanded[] = [];
+  const sent: SendRequest[] = [];
+  const queries: TaskQuery[] = [];
+  const waits: RecordingDesk['waits'] = [];
+  const refreshed: (string | undefined)[] = [];
+  const answer =
+    contents.answer ??
+    ((worker, { method }) => ({ worker, outcome: 'ok', message: `${method} done`, value: null }));
+
+  function needBroker(): void {
+    if (contents.brokerError !== undefined) throw contents.brokerError;
+  }
+  async function requireWorker(name: string): Promise<WorkerView> {
+    const view = workers.get(name);
+    if (view === undefined) throw new DeskError('unknown_worker', `There is no worker named ${name}.`);
+    return view;
+  }
+  function requireResultBackend(): ReadonlyMap<string, Partial<TaskResult>> {
+    if (results === null) throw new DeskError('no_result_backend', 'No result backend is configured.');
+    return results;
+  }
+
+  return {
+    commands,
+    sent,
+    queries,
+    waits,
+    refreshed,
+    async workers({ refresh, name }) {
+      if (name !== undefined) await requireWorker(name);
+      if (refresh) refreshed.push(name);
+      return new Map([...workers].filter(([hostname]) => name === undefined || hostname === name));
+    },
+    requireWorker,
+    async tasks(query) {
+      queries.push(query);
+      const found = [...tasks.values()].slice(query.offset, query.offset + query.limit);
+      return { tasks: found, total: tasks.size, totalIsExact: true };
+    },
+    taskTypes: async () => [...registered].sort(),
+    countByState: async () =>
+      new Map(
+        Object.entries(Object.groupBy(tasks.values(), (task) => task.state)).map(([state, group]) => [
+          state,
+          group?.length ?? 0,
+        ]),
+      ),
+    async task(uuid) {
+      const task = tasks.get(uuid);
+      if (task === undefined) throw new DeskError('unknown_task', `There is no task with the id ${uuid}.`);
+      return {
+        task,
+        children: [...tasks.values()].filter((other) => other.parentId === uuid).map((other) => other.uuid),
+      };
+    },
+    async command(method, args, to): Promise<CommandReplies> {
+      needBroker();
+      if (to !== null) await requireWorker(to);
+      const command = { method, args, to };
+      commands.push(command);
+      return {
+        replies: [...workers.keys()]
+          .filter((name) => to === null || name === to)
+          .map((name) => answer(name, command)),
+      };
+    },
+    async shutdown(worker) {
+      needBroker();
+      await requireWorker(worker);
+      commands.push({ method: 'shutdown', args: {}, to: worker });
+      return { stopped: true };
+    },
+    async send(request) {
+      needBroker();
+      if (request.taskId !== undefined && tasks.has(request.taskId)) {
+        throw new DeskError('conflict', `There is a task with the id ${request.taskId} already.`);
+      }
+      sent.push(request);
+      return request.taskId ?? `sent-${sent.length}`;
+    },
+    async requireRegistered(name) {
+      if (!registered.has(name))
+        throw new DeskError('unknown_task_name', `No known worker has registered a task named ${name}.`);
+    },
+    requireResultBackend: () => void requireResultBackend(),
+    async result(taskId, { timeoutMs }) {
+      waits.push({ taskId, timeoutMs });
+      return {
+        taskId,
+        state: 'PENDING',
+        result: null,
+        traceback: null,
+        children: [],
+        dateDone: null,
+        groupId: null,
+        parentId: null,
+        ...requireResultBackend().get(taskId),
+      };
+    },
+    async abort(taskId) {
+      requireResultBackend();
+      if (tasks.get(taskId)?.state === 'SUCCESS')
+        throw new DeskError('conflict', `Task ${taskId} has already ended.`);
+    },
+    queueLengths: async () => {
+      needBroker();
+      return new Map(contents.queues ?? [['celery', 3]]);
+    },
+    health: async () => contents.health ?? HEALTHY,
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

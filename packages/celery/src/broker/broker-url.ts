@@ -247,7 +247,7 @@ const VERIFY_BY_CERT_REQS = new Map([
 /** Removes the `ssl_*` parameters and says what they ask for; null when there are none. */
 function takeTlsSettings(parameters: Map<string, string>, url: string): TlsSettings | null {
   let settings: TlsSettings | null = null;
-  for (const [name, value] of [...parameters]) {
+  for (const [name, value] of parameters) {
     if (!name.startsWith('ssl_')) continue;
     parameters.delete(name);
     settings = { ...(settings ?? VERIFIED), ...readTlsParameter(name, value, url) };

@@ -3,7 +3,7 @@
 // One server and one worker serve all tests here; network failures are made by a proxy of the test's own.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after as afterAll, before as beforeAll, describe, test, type TestContext } from 'node:test';
 import { type CeleryWorker, python, startProxy, startWorker, type TestScope, until } from '@umbel/testkit';
 import { CeleryError } from '../errors.ts';
 import { decodeBody } from '../message/body.ts';
@@ -35,13 +35,19 @@ export function testBroker(name: string, contract: BrokerContract): void {
   describe(`${name}: what every broker does`, () => {
     let setup: BrokerSetup;
     let worker: CeleryWorker;
-    before(
+    // What lives as long as the suite; ended in the reverse order, the worker before its broker.
+    const cleanUps: (() => void | Promise<void>)[] = [];
+    const scope: TestScope = { after: (cleanUp) => void cleanUps.unshift(cleanUp) };
+    beforeAll(
       async () => {
-        setup = await contract.setUp({ after });
-        worker = await startWorker({ after }, { brokerUrl: setup.url, queues: ['celery', 'orders'] });
+        setup = await contract.setUp(scope);
+        worker = await startWorker(scope, { brokerUrl: setup.url, queues: ['celery', 'orders'] });
       },
       { timeout: 180_000 },
     );
+    afterAll(async () => {
+      for (const cleanUp of cleanUps) await cleanUp();
+    });
 
     const open = async (t: TestContext, options: Partial<BrokerOptions> = {}): Promise<Broker> => {
       const broker = await contract.open({ url: setup.url, ...options });
@@ -92,15 +98,15 @@ export function testBroker(name: string, contract: BrokerContract): void {
       await delivering(broker, messages);
       subscription.pause();
       await ping(broker, [worker.hostname]); // a round trip: what was under way has arrived
-      const before = messages.length;
+      const count = messages.length;
       // The worker's heartbeat comes every two seconds; another subscriber sees it while this one is held back.
       const other = await collectEvents(broker);
       await until(() => other.filter((e) => e.type === 'worker-heartbeat').length >= 2, {
         what: 'heartbeats',
       });
-      assert.ok(messages.length - before <= 1, `${messages.length - before} events came while paused`);
+      assert.ok(messages.length - count <= 1, `${messages.length - count} events came while paused`);
       subscription.resume();
-      await until(() => messages.length > before + 1, { what: 'events after resume' });
+      await until(() => messages.length > count + 1, { what: 'events after resume' });
     });
 
     test('a closed subscription is silent, and closing it again is no error', TEST, async (t) => {
@@ -110,10 +116,10 @@ export function testBroker(name: string, contract: BrokerContract): void {
       await delivering(broker, messages);
       await subscription.close();
       await subscription.close();
-      const before = messages.length;
+      const count = messages.length;
       const other = await collectEvents(broker);
       await until(() => other.length > 0, { what: 'an event at another subscription' });
-      assert.equal(messages.length, before);
+      assert.equal(messages.length, count);
     });
 
     test('a real worker answers a ping into the reply queue', TEST, async (t) => {
@@ -308,7 +314,7 @@ export function testBroker(name: string, contract: BrokerContract): void {
     });
 
     test('close is final, may be repeated, and leaves nothing behind', TEST, async (t) => {
-      const before = new Set(await setup.leftovers());
+      const held = new Set(await setup.leftovers());
       const broker = await open(t);
       const events = await collectEvents(broker);
       await ping(broker, [worker.hostname]);
@@ -316,7 +322,7 @@ export function testBroker(name: string, contract: BrokerContract): void {
       await until(() => events.length > 0, { what: 'an event' });
       await Promise.all([broker.close(), broker.close()]);
       await broker.close();
-      await until(async () => (await setup.leftovers()).every((item) => before.has(item)), {
+      await until(async () => (await setup.leftovers()).every((item) => held.has(item)), {
         what: 'the broker to hold what it held before',
       });
       await assert.rejects(

@@ -1,0 +1,120 @@
+// Puts messages on Redis: control requests on their channel, tasks on the lists of their queues. On Redis the sender routes:
+// it reads an exchange's bindings and pushes to each queue itself. Format: kombu/transport/redis.py `_put`, `_queue_bind`,
+// kombu/transport/virtual/exchange.py.
+import { randomUUID } from 'node:crypto';
+import { CeleryError } from '../errors.ts';
+import type { Message } from '../message/message.ts';
+import { formatEnvelope } from '../message/redis-envelope.ts';
+import type { PublishTarget } from './broker.ts';
+import type { Binding, RedisKeys } from './redis-keys.ts';
+import type { RunRedis } from './redis-queues.ts';
+import { matchesTopic } from './redis-topic.ts';
+
+/** Publishes on a fanout exchange. Nobody listening is no error. */
+export async function publishFanout(
+  run: RunRedis,
+  keys: RedisKeys,
+  { exchange, routingKey }: { exchange: string; routingKey: string },
+  message: Message,
+): Promise<void> {
+  const envelope = formatEnvelope(message, { deliveryTag: randomUUID(), exchange, routingKey });
+  await run((redis) => redis.publish(keys.channel(exchange, routingKey), envelope));
+}
+
+/** @throws CeleryError `bad_argument` when the exchange is unknown or has no queue for the routing key */
+export async function publishTask(
+  run: RunRedis,
+  keys: RedisKeys,
+  target: PublishTarget,
+  message: Message,
+): Promise<void> {
+  if (target.exchange) {
+    await publishToExchange(run, keys, target.exchange, target.routingKey ?? '', message);
+  } else {
+    await publishToQueue(run, keys, target.queue, message);
+  }
+}
+
+/**
+ * Declares the queue as a worker of kombu 5.7 does for a queue that does not expire, member of both sets, and pushes, in one
+ * transaction: all of it happens, or nothing.
+ */
+async function publishToQueue(
+  run: RunRedis,
+  keys: RedisKeys,
+  queue: string,
+  message: Message,
+): Promise<void> {
+  const binding = keys.formatBinding({ routingKey: queue, pattern: '', queue });
+  if (queue === '' || keys.parseBinding(binding)?.queue !== queue) {
+    throw new CeleryError('bad_argument', 'This cannot be the name of a queue.', {
+      params: { field: 'queue' },
+    });
+  }
+  const list = keys.queue(queue, message.properties.priority ?? 0);
+  const envelope = formatEnvelope(message, { deliveryTag: randomUUID(), exchange: '', routingKey: queue });
+  await transact(run, [
+    ['sadd', keys.bindings(queue), binding],
+    ['sadd', keys.permanentBindings(queue), binding],
+    ['lpush', list, envelope],
+  ]);
+}
+
+async function publishToExchange(
+  run: RunRedis,
+  keys: RedisKeys,
+  exchange: string,
+  routingKey: string,
+  message: Message,
+): Promise<void> {
+  const members = await run((redis) => redis.smembers(keys.bindings(exchange)));
+  const bindings = members.flatMap((member) => keys.parseBinding(member) ?? []);
+  if (bindings.length === 0) {
+    throw new CeleryError('bad_argument', `There is no exchange "${exchange}" with a queue on this broker.`, {
+      params: { field: 'exchange' },
+    });
+  }
+  if (isFanout(bindings)) return publishFanout(run, keys, { exchange, routingKey }, message);
+  const queues = new Set(
+    bindings.filter((binding) => accepts(binding, routingKey)).map(({ queue }) => queue),
+  );
+  if (queues.size === 0) {
+    throw new CeleryError(
+      'bad_argument',
+      `The exchange "${exchange}" has no queue for the routing key "${routingKey}".`,
+      { params: { field: 'routing_key' } },
+    );
+  }
+  const priority = message.properties.priority ?? 0;
+  await transact(
+    run,
+    // Each copy has a tag of its own: it is the key under which a worker keeps what it has not acknowledged.
+    [...queues].map((queue) => [
+      'lpush',
+      keys.queue(queue, priority),
+      formatEnvelope(message, { deliveryTag: randomUUID(), exchange, routingKey }),
+    ]),
+  );
+}
+
+/**
+ * Redis does not record the type of an exchange; senders know it from their configuration. The bindings of a fanout exchange
+ * have neither key nor pattern. A direct exchange whose only key is empty looks the same, and is not used by Celery.
+ */
+function isFanout(bindings: readonly Binding[]): boolean {
+  return bindings.every(({ routingKey, pattern }) => routingKey === '' && pattern === '');
+}
+
+function accepts(binding: Binding, routingKey: string): boolean {
+  return binding.pattern === ''
+    ? binding.routingKey === routingKey
+    : matchesTopic(binding.routingKey, routingKey);
+}
+
+/** @throws the first refusal; then nothing was done */
+async function transact(run: RunRedis, commands: string[][]): Promise<void> {
+  await run(async (redis) => {
+    const results = (await redis.multi(commands).exec()) ?? [];
+    for (const [error] of results) if (error) throw error;
+  });
+}

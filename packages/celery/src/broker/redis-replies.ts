@@ -1,0 +1,102 @@
+// A private reply list on Redis, drained by BRPOP on a connection of its own. It is reached through the default exchange: a
+// binding in `reply.celery.pidbox` would be swept by kombu 5.7 and would outlive a killed process with older kombu.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { CeleryError } from '../errors.ts';
+import type { Message } from '../message/message.ts';
+import { parseEnvelope } from '../message/redis-envelope.ts';
+import type { ReplyQueue } from './broker.ts';
+import type { BrokerLog } from './broker-options.ts';
+import { openRedisConnection, type RedisConnection } from './redis-connection.ts';
+import type { RedisFailover } from './redis-failover.ts';
+import { escapeGlob, type RedisKeys } from './redis-keys.ts';
+import { type RunRedis, scanKeys } from './redis-queues.ts';
+
+export interface RedisRepliesOptions {
+  readonly failover: RedisFailover;
+  readonly keys: RedisKeys;
+  readonly handler: (message: Message) => void;
+  /** The broker's connection for commands. */
+  readonly commands: RedisConnection;
+  readonly commandTimeoutMs: number;
+  readonly log?: BrokerLog | undefined;
+}
+
+/** One BRPOP. Its answer, also the empty one, is the connection's sign of life. */
+const POP_SECONDS = 2;
+
+/** Pops sent ahead, so that a reply costs less than a round trip when hundreds of workers answer. */
+const POPS_AHEAD = 8;
+
+const NAME_PREFIX = 'umbel-';
+const NAME_SUFFIX = '.reply.celery.pidbox';
+
+/** How long replies to a process that was killed may stay. A living one takes them within seconds. */
+const LEFT_LIST_TTL_MS = 3_600_000;
+
+/** Opens a reply list and drains it until it is closed. */
+export function openRedisReplies(options: RedisRepliesOptions): ReplyQueue & { connection: RedisConnection } {
+  const { keys, commands, log } = options;
+  const routingKey = NAME_PREFIX + randomUUID() + NAME_SUFFIX;
+  const lists = keys.queueSteps(routingKey);
+  const connection = openRedisConnection({
+    failover: options.failover,
+    purpose: 'replies',
+    lifeSign: 'traffic',
+    log,
+    prepare: async (redis, end) => {
+      for (let i = 0; i < POPS_AHEAD; i += 1) void drain(redis, end);
+    },
+  });
+
+  async function drain(redis: Redis, end: (reason: Error) => void): Promise<void> {
+    try {
+      for (;;) {
+        const popped = await redis.brpop(...lists, POP_SECONDS);
+        if (popped) deliver(popped[1], options);
+      }
+    } catch (error) {
+      end(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closed ??= (async () => {
+      await connection.close();
+      // Without a connection the list is left to `expireLeftReplyLists`.
+      if (commands.connection.state !== 'connected') return;
+      await commands.run((redis) => redis.del(lists), options.commandTimeoutMs);
+    })().catch((error: unknown) => {
+      if (!(error instanceof CeleryError)) throw error;
+      log?.warn({ queue: routingKey, error: error.message }, 'The reply queue could not be deleted');
+    });
+    return closed;
+  };
+  return { routingKey, connection, close, [Symbol.asyncDispose]: close };
+}
+
+function deliver(text: string, { handler, log }: RedisRepliesOptions): void {
+  let message: Message;
+  try {
+    message = parseEnvelope(text);
+  } catch (error) {
+    if (!(error instanceof CeleryError)) throw error;
+    log?.warn({ error: error.message }, 'Something that is no message came as a reply');
+    return;
+  }
+  handler(message);
+}
+
+/**
+ * Sees to it that the lists of processes that were killed do not stay for ever: a reply that came after their end has made the
+ * list anew, without an expiry. Their names are known by their form only.
+ */
+export async function expireLeftReplyLists(run: RunRedis, keys: RedisKeys): Promise<void> {
+  const [list = ''] = keys.queueSteps('');
+  const glob = `${escapeGlob(list + NAME_PREFIX)}*${escapeGlob(NAME_SUFFIX)}*`;
+  for (const key of await scanKeys(run, glob)) {
+    const ttlMs = await run((redis) => redis.pttl(key));
+    if (ttlMs === -1) await run((redis) => redis.pexpire(key, LEFT_LIST_TTL_MS));
+  }
+}

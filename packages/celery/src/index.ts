@@ -16,6 +16,8 @@ export type {
   Subscription,
 } from './broker/broker.ts';
 export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
+export { maskUrl, maskUrls } from './broker/mask-url.ts';
+export { openBroker } from './broker/open-broker.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';
 export { decodeEvents, type DecodedEvents, type DecodeOptions } from './events/decode-events.ts';
 export type { Dropped, DropReason } from './events/drop-reason.ts';

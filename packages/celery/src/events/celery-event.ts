@@ -1,6 +1,6 @@
 // What Celery workers and clients say about themselves, one object each. Format: Celery's event reference
 // (docs: "Monitoring and Management Guide", events; seen live for 5.2 … 5.7).
-// Decoding checks the fields named here and drops the message when a required one is missing or of another type.
+// parse-event.ts checks the fields named here; an event without a required one is dropped.
 
 interface EventFields {
   /** Node name of the sender, `celery@host`; `gen<pid>@host` for a client. */
@@ -26,7 +26,14 @@ export interface TaskDescription {
   readonly eta: string | null;
   readonly expires: string | null;
   readonly rootId: string | null;
+  /** The task's own uuid when it is a retry. */
   readonly parentId: string | null;
+}
+
+export interface TaskError {
+  /** Repr. */
+  readonly exception: string | null;
+  readonly traceback: string | null;
 }
 
 export type TaskEvent =
@@ -44,11 +51,8 @@ export type TaskEvent =
       readonly result: string | null;
       readonly runtime: number | null;
     })
-  | (TaskEventFields & {
-      readonly type: 'task-failed' | 'task-retried';
-      readonly exception: string | null;
-      readonly traceback: string | null;
-    })
+  | (TaskEventFields & TaskError & { readonly type: 'task-failed' })
+  | (TaskEventFields & TaskError & { readonly type: 'task-retried' })
   | (TaskEventFields & {
       readonly type: 'task-revoked';
       readonly terminated: boolean;

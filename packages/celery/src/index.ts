@@ -16,6 +16,12 @@ export type {
   Subscription,
 } from './broker/broker.ts';
 export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
+export {
+  parseBrokerUrl,
+  type AmqpAddress,
+  type BrokerAddresses,
+  type RedisAddress,
+} from './broker/broker-url.ts';
 export { maskUrl, maskUrls } from './broker/mask-url.ts';
 export { openBroker } from './broker/open-broker.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';

@@ -2,6 +2,8 @@
 
 /** A closed set, fit for a metric's label. */
 export type DropReason =
+  /** What came has not the form of a message at all; only Redis can carry such. */
+  | 'not_message'
   /** The body is not JSON in UTF-8, or its compression is damaged. */
   | 'not_json'
   /** Not an object with a `type`, or a type that no event may have. */

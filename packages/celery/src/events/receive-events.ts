@@ -13,9 +13,12 @@ export interface EventReceiver extends DecodeOptions {
 
 /** Receives every event that arrives from now on until the subscription is closed. Returns at once; see `Broker.consumeEvents`. */
 export function receiveEvents(broker: Broker, receiver: EventReceiver): Promise<EventSubscription> {
-  return broker.consumeEvents((message) => {
-    const { events, dropped } = decodeEvents(message, receiver);
-    if (events.length > 0) receiver.onEvents(events);
-    for (const { reason, detail } of dropped) receiver.onDropped(reason, detail);
-  });
+  return broker.consumeEvents(
+    (message) => {
+      const { events, dropped } = decodeEvents(message, receiver);
+      if (events.length > 0) receiver.onEvents(events);
+      for (const { reason, detail } of dropped) receiver.onDropped(reason, detail);
+    },
+    (reason, detail) => receiver.onDropped('not_message', `${reason}: ${detail}`),
+  );
 }

@@ -23,7 +23,7 @@ storeContract('SQLite, on the calling thread', async (t) => {
 storeContract('SQLite, through the pool of reading threads', async (t) => {
   const path = databasePath(t);
   const writer = await openSqliteStore({ path, log });
-  const readers = await openSqliteReaders({ path });
+  const readers = await openSqliteReaders({ path, log });
   t.after(async () => {
     await readers.close();
     await writer.close();

@@ -86,7 +86,7 @@ function startsWithMagic(path: string): boolean {
 
 function checkWhole(database: DatabaseSync): string | null {
   const answer = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  return answer === 'ok' ? null : `is damaged (${String(answer)})`;
+  return answer === 'ok' ? null : `is damaged (${String(answer).replaceAll('\n', ' ')})`;
 }
 
 /** Finds a file that was cut short or whose roots are gone, without reading it all. Deeper damage shows when it is met. */

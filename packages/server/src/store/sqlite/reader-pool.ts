@@ -4,6 +4,7 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { type Store, StoreError } from '../store.ts';
+import type { StoreLog } from '../store-log.ts';
 import type { StoreAnswer, StoreCall, StoreMethod } from './reader-worker.ts';
 
 /** Calls that wait for a thread; more than that means that the disk does not keep up, and waiting longer would not help. */
@@ -11,12 +12,13 @@ const MOST_WAITING = 1000;
 
 export interface SqliteReadersOptions {
   readonly path: string;
+  readonly log: StoreLog;
   /** Default: 2. */
   readonly threads?: number | undefined;
 }
 
 /** Opens the pool. The file itself is opened by the threads at the first call, and again until it is there. */
-export async function openSqliteReaders({ path, threads = 2 }: SqliteReadersOptions): Promise<Store> {
+export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReadersOptions): Promise<Store> {
   // From source this file and the worker are .ts, when built .js.
   const extension = extname(new URL(import.meta.url).pathname);
   const pool = new Piscina<StoreCall, StoreAnswer>({
@@ -27,6 +29,10 @@ export async function openSqliteReaders({ path, threads = 2 }: SqliteReadersOpti
     maxThreads: threads,
     maxQueue: MOST_WAITING,
   });
+  // A thread that dies is replaced by the pool, and its call is rejected; unheard, this event would end the process.
+  pool.on('error', (error: unknown) =>
+    log.warn({ error: String(error) }, 'a thread reading the history died'),
+  );
   let closing: Promise<void> | undefined;
 
   const call =

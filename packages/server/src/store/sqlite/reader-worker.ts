@@ -1,5 +1,6 @@
 // One thread of reader-pool.ts: opens the file for itself and runs the calls that arrive. Failures go back as data, because an
 // error that crosses threads loses its class and code.
+import { statSync } from 'node:fs';
 import { workerData } from 'piscina';
 import { type Store, StoreError, type StoreErrorCode } from '../store.ts';
 import { openSqliteStore } from './open-sqlite.ts';
@@ -21,7 +22,13 @@ export type StoreAnswer =
 const { path } = workerData as { path: string };
 // What there is to say about the file was said when the collector opened it.
 const log = { info: () => undefined, warn: () => undefined };
-const open = new Map<'reading' | 'writing', Store>();
+
+interface OpenStore {
+  readonly store: Store;
+  /** The file that was opened. Another one is at the path when a damaged file was moved aside. */
+  readonly inode: number | undefined;
+}
+const open = new Map<'reading' | 'writing', OpenStore>();
 
 export default async function run({ method, parameters }: StoreCall): Promise<StoreAnswer> {
   try {
@@ -35,9 +42,12 @@ export default async function run({ method, parameters }: StoreCall): Promise<St
 }
 
 async function openFor(purpose: 'reading' | 'writing'): Promise<Store> {
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
   const known = open.get(purpose);
-  if (known !== undefined) return known;
+  if (known !== undefined && known.inode === inode) return known.store;
+  open.delete(purpose);
+  await known?.store.close();
   const store = await openSqliteStore({ path, readOnly: purpose === 'reading', log });
-  open.set(purpose, store);
+  open.set(purpose, { store, inode });
   return store;
 }

@@ -51,8 +51,8 @@ async function configure({ path, readOnly = false, cacheBytes = 8 * 1024 * 1024 
     if (readOnly) {
       requireNewest(database, path);
     } else {
-      // Must be said before the first table is made.
-      database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+      // Must be said before the file has any page, and would write to it later.
+      if (isEmpty(database)) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
       await enterWalMode(database);
       // FULL: a commit is on the disk, not only with the operating system. There are few commits, each of a whole batch.
       // A longer log before it is written back: the same pages are changed again and again.
@@ -66,6 +66,10 @@ async function configure({ path, readOnly = false, cacheBytes = 8 * 1024 * 1024 
     database.close();
     throw error;
   }
+}
+
+function isEmpty(database: DatabaseSync): boolean {
+  return database.prepare('PRAGMA page_count').get()?.['page_count'] === 0;
 }
 
 /** Entering WAL mode needs the file alone for a moment, and SQLite does not wait for that by itself. */

@@ -72,7 +72,10 @@ function decodeCharset(bytes: Uint8Array, charset: string): string {
   const name = charset.toLowerCase();
   if (name === 'utf-8' || name === 'utf8') return utf8Text(bytes);
   try {
-    return new TextDecoder(name, { fatal: true, ignoreBOM: true }).decode(bytes);
+    // Python's own spelling, which the Encoding Standard lacks.
+    return new TextDecoder(name === 'latin-1' ? 'latin1' : name, { fatal: true, ignoreBOM: true }).decode(
+      bytes,
+    );
   } catch (cause) {
     throw notText(charset, cause);
   }

@@ -3,7 +3,7 @@
 // (parse-python-repr.ts); this file finds the doubtful places. In bytes nothing is escaped, and what is not UTF-8 is hex.
 // Format: celery/utils/saferepr.py, seen live with 5.2 and 5.7.
 import { isUtf8 } from 'node:buffer';
-import { NotALiteral, type StringLiteral, type StringReader } from './python-literal-reader.ts';
+import { NotALiteral, type StringReader } from './python-literal-reader.ts';
 
 /** Behind the end of a string: a separator and the next value, or brackets that close. Otherwise the string goes on. */
 const NEXT = /(?:, |: )['\d\-[({bfsTFNni.,]|,?[)\]}](?:$|[,:)\]}])|$/y;

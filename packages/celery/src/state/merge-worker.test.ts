@@ -78,17 +78,17 @@ suite('a worker', () => {
       ...STARTED,
       type: 'task-sent',
       hostname: 'gen12@h',
-      ...{
-        name: 'n',
-        args: null,
-        kwargs: null,
-        retries: 0,
-        eta: null,
-        expires: null,
-        rootId: null,
-        parentId: null,
-      },
-      ...{ queue: 'q', exchange: '', routingKey: 'q' },
+      name: 'n',
+      args: null,
+      kwargs: null,
+      retries: 0,
+      eta: null,
+      expires: null,
+      rootId: null,
+      parentId: null,
+      queue: 'q',
+      exchange: '',
+      routingKey: 'q',
     };
     assert.equal(workerOf(sent), null);
     assert.equal(workerOf({ ...sent, hostname: 'w@h' }), null, 'a client may run under any name');

@@ -9,6 +9,7 @@ import { defaultDbPath } from './config/default-db-path.ts';
 import type { OptionValues } from './config/options.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
+import { isLoopback } from './http/cross-site.ts';
 import { openSqliteReaders } from './store/sqlite/reader-pool.ts';
 
 export interface Umbel extends AsyncDisposable {
@@ -52,7 +53,11 @@ export async function startUmbel(
             }),
           ),
         );
-  const mailbox = opened.use(await openMailbox(broker, { log }));
+  const mailbox = opened.use(
+    await openMailbox(broker, {
+      onUndecodable: (reason, detail) => log.debug({ reason }, `a control reply was dropped: ${detail}`),
+    }),
+  );
   const desk = opened.use(
     await openDesk({
       store,
@@ -75,6 +80,8 @@ export async function startUmbel(
         unauthenticatedApi: config['unauthenticated-api'],
       },
       urlPrefix: config['url-prefix'],
+      loopbackOnly: isLoopback(config.address),
+      allowedHosts: config['allowed-hosts'],
       version,
       log,
     }),

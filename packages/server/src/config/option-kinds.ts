@@ -26,6 +26,19 @@ export function text(placeholder: string): OptionKind<string> {
   };
 }
 
+/** A path below which things are served: `/a/b`, whatever slashes were given at its ends; `/` and nothing are the same. */
+export const urlPath: OptionKind<string> = {
+  placeholder: 'PATH',
+  parse(value) {
+    const path = String(value)
+      .trim()
+      .replace(/^\/+|\/+$/g, '');
+    if (!/^[\w.~/-]*$/.test(path))
+      throw new OptionValueError('needs a path of letters, digits and - . _ ~ /');
+    return path === '' ? '' : `/${path}`;
+  },
+};
+
 /** Texts separated by commas; in a config file also a list. `check` says what is wrong with one of them, or null. */
 export function textList(
   placeholder: string,

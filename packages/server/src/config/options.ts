@@ -10,6 +10,7 @@ import {
   text,
   textList,
   toggle,
+  urlPath,
   wholeNumber,
 } from './option-kinds.ts';
 
@@ -133,10 +134,16 @@ export const OPTIONS = {
     help: 'Opens the API to everybody who can reach the port.',
   }),
   'url-prefix': option<string>({
-    kind: text('PATH'),
+    kind: urlPath,
     default: '',
     flower: 'url_prefix',
     help: 'Path below which everything is served, for a proxy that passes it on.',
+  }),
+  'allowed-hosts': option<readonly string[]>({
+    kind: textList('NAME[,…]'),
+    default: [],
+    defaultText: 'localhost and addresses',
+    help: 'Further names under which an open API on a loopback address may be called, for a proxy on the same machine.',
   }),
   'inspect-timeout': option<number>({
     kind: duration('ms', 100, MINUTE_MS),

@@ -84,6 +84,14 @@ describe('command line', () => {
     assert.equal(resolve(['--retention-age=off'])['retention-age'], null);
   });
 
+  test('a URL prefix begins with a slash and does not end with one', () => {
+    for (const given of ['umbel', '/umbel', 'umbel/', '//umbel//']) {
+      assert.equal(resolve([`--url-prefix=${given}`])['url-prefix'], '/umbel');
+    }
+    assert.equal(resolve(['--url-prefix=/'])['url-prefix'], '');
+    assert.throws(() => resolve(['--url-prefix=/a b']), /--url-prefix needs a path/);
+  });
+
   test('a wrong name is answered with the nearest right one', () => {
     assert.throws(
       () => parseArguments(['--prot', '80']),

@@ -1,5 +1,4 @@
 // Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
-import { hostname } from 'node:os';
 import type { Broker, BrokerLog, Mailbox, ResultBackend } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
@@ -27,7 +26,7 @@ export interface DeskOptions {
 export async function openDesk(options: DeskOptions): Promise<Desk> {
   const { store, broker, mailbox, results, inspectTimeoutMs } = options;
   const details = await openWorkerDetails(options);
-  const sending = createTaskSending({ ...options, details, origin: `gen${process.pid}@${hostname()}` });
+  const sending = createTaskSending({ ...options, details });
   const commands = createWorkerCommands({ store, broker, mailbox, inspectTimeoutMs, requireWorker });
   const taskResults = createTaskResults({ store, results });
 

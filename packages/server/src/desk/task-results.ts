@@ -38,33 +38,31 @@ export function createTaskResults({
     return task !== undefined && READY_STATES.has(task.state) ? task : null;
   }
 
-  /** Resolves with the task's record some time after its events say that it has ended; null when aborted. */
-  async function endedAndQuiet(taskId: string, signal: AbortSignal): Promise<TaskRecord | null> {
+  /** Resolves some time after the task's events say that it has ended, or when aborted. */
+  async function endedAndQuiet(taskId: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const task = await endedByEvents(taskId);
-      if (task !== null) {
-        await pause(BACKEND_GRACE_MS, signal);
-        return signal.aborted ? null : task;
-      }
+      if ((await endedByEvents(taskId)) !== null) return pause(BACKEND_GRACE_MS, signal);
       await pause(EVENTS_POLL_MS, signal);
     }
-    return null;
   }
 
-  async function wait(backend: ResultBackend, taskId: string, timeoutMs: number): Promise<TaskResult> {
+  async function wait(
+    backend: ResultBackend,
+    taskId: string,
+    timeoutMs: number,
+    gone: AbortSignal | undefined,
+  ): Promise<TaskResult> {
     const over = new AbortController();
-    const deadline = setTimeout(() => over.abort(), timeoutMs);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([over.signal, deadline, ...(gone === undefined ? [] : [gone])]);
     try {
-      const waiting = backend.wait(taskId, over.signal);
-      const quiet = endedAndQuiet(taskId, over.signal);
-      const first = await Promise.race([
-        waiting.then(() => 'backend' as const),
-        quiet.then((task) => (task === null ? 'deadline' : 'events')),
-      ]);
-      if (first === 'events') over.abort();
+      const waiting = backend.wait(taskId, signal);
+      const events = endedAndQuiet(taskId, signal);
+      // Whoever comes first: from then on the backend has nothing more to tell, and says what it has.
+      await Promise.race([waiting, events]);
+      over.abort();
       return await waiting;
     } finally {
-      clearTimeout(deadline);
       over.abort();
     }
   }
@@ -72,10 +70,13 @@ export function createTaskResults({
   return {
     requireResultBackend: () => void requireResultBackend(),
 
-    async result(taskId: string, { timeoutMs }: { timeoutMs: number }): Promise<TaskResult> {
+    async result(
+      taskId: string,
+      { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+    ): Promise<TaskResult> {
       const backend = requireResultBackend();
       const stored = await asDeskErrors(() =>
-        timeoutMs > 0 ? wait(backend, taskId, timeoutMs) : backend.get(taskId),
+        timeoutMs > 0 ? wait(backend, taskId, timeoutMs, signal) : backend.get(taskId),
       );
       if (stored.state !== 'PENDING') return stored;
       const task = (await store.readTasks([taskId])).get(taskId);

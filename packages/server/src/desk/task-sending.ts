@@ -31,18 +31,9 @@ export interface TaskSendingOptions {
   readonly details: WorkerDetailsDesk;
   /** Celery's task_default_queue. */
   readonly defaultQueue: string;
-  /** `gen<pid>@<host>`: who sent it, for the task's `origin`. */
-  readonly origin: string;
 }
 
-export function createTaskSending({
-  store,
-  broker,
-  results,
-  details,
-  defaultQueue,
-  origin,
-}: TaskSendingOptions) {
+export function createTaskSending({ store, broker, results, details, defaultQueue }: TaskSendingOptions) {
   let askedAtMs = 0;
 
   async function registered(): Promise<Set<string>> {
@@ -83,11 +74,7 @@ export function createTaskSending({
       }
       results?.expect(taskId);
       return asDeskErrors(() =>
-        sendTask(
-          broker,
-          { ...request, taskId },
-          { origin, defaultQueue, replyTo: results?.replyTo ?? null, nowMs: Date.now() },
-        ),
+        sendTask(broker, { ...request, taskId }, { defaultQueue, replyTo: results?.replyTo ?? undefined }),
       );
     },
   };

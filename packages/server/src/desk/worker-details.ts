@@ -195,6 +195,7 @@ function fromAnswers(known: WorkerDetails, nowSeconds: number): StoredWorker {
     active: null,
     processed: null,
     loadavg: null,
+    factsAt: null,
     software: null,
     onlineAt: null,
     heartbeatAt: null,

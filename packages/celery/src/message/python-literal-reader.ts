@@ -17,25 +17,17 @@ const WORDS: readonly (readonly [string, unknown])[] = [
   ['-inf', '-Infinity'],
 ];
 
-/** What may stand behind a value, by where the value stands; nothing but the end behind the outermost one. */
-const BEHIND = {
-  top: [],
-  list: [', ', ']'],
-  tuple: [', ', ')', ',)'],
-  brace: [', ', ': ', '}'],
-  key: [': '],
-  value: [', ', '}'],
-} as const;
-type Place = keyof typeof BEHIND;
-
-/** The text is not the display of a value that JSON can hold; `cut` when it shows that something is left out. */
+/**
+ * The text is not the display of a value that JSON can hold. `cut`: it shows that something is left out. `doubtful`: it may
+ * stand for more than one value. `foreign`: it is written in another way, or stands for something without a literal.
+ */
 export class NotALiteral extends Error {
   override name = 'NotALiteral';
-  readonly cut: boolean;
+  readonly why: 'cut' | 'doubtful' | 'foreign';
 
-  constructor(cut: boolean) {
-    super('not a literal');
-    this.cut = cut;
+  constructor(why: 'cut' | 'doubtful' | 'foreign') {
+    super(`not a literal: ${why}`);
+    this.why = why;
   }
 }
 
@@ -43,14 +35,15 @@ export interface StringLiteral {
   readonly value: string;
   /** Index behind the closing quote. */
   readonly end: number;
+  /** It may have been longer. */
+  readonly isCut: boolean;
 }
 
 /**
- * Reads the string or bytes literal that begins at `at` with a quote, or with `b` and a quote. `mayEnd(i)` says whether the
- * literal may end before `i`, judging by what stands there.
+ * Reads the string or bytes literal that begins at `at` with a quote, or with `b` and a quote.
  * @throws NotALiteral
  */
-export type StringReader = (text: string, at: number, mayEnd: (index: number) => boolean) => StringLiteral;
+export type StringReader = (text: string, at: number) => StringLiteral;
 
 /**
  * The value of the whole text. Tuples and sets become arrays, dict keys text as json.dumps would write them.
@@ -65,6 +58,7 @@ class PythonLiteralReader {
   readonly #readString: StringReader;
   #at = 0;
   #depth = 0;
+  #isCut = false;
 
   constructor(text: string, readString: StringReader) {
     this.#text = text;
@@ -72,14 +66,14 @@ class PythonLiteralReader {
   }
 
   document(): unknown {
-    const value = this.#value('top');
+    const value = this.#value();
     if (this.#at < this.#text.length) throw this.#failure();
+    if (this.#isCut) throw new NotALiteral('cut');
     return value;
   }
 
-  #value(place: Place): unknown {
-    const { [this.#at]: first, [this.#at + 1]: second } = this.#text;
-    switch (first) {
+  #value(): unknown {
+    switch (this.#text[this.#at]) {
       case '(':
         return this.#tuple();
       case '[':
@@ -88,13 +82,13 @@ class PythonLiteralReader {
         return this.#brace();
       case "'":
       case '"':
-        return this.#string(place);
+        return this.#string();
       case 's':
         return this.#set('set');
       case 'f':
         return this.#set('frozenset');
       case 'b':
-        if (second === "'" || second === '"') return this.#string(place);
+        if (/['"]/.test(this.#text[this.#at + 1] ?? '')) return this.#string();
         throw this.#failure();
       default:
         return this.#scalar();
@@ -104,7 +98,7 @@ class PythonLiteralReader {
   #list(): unknown[] {
     this.#open('[');
     if (this.#takes(']')) return this.#closed([]);
-    const items = this.#items('list');
+    const items = this.#items();
     this.#expect(']');
     return this.#closed(items);
   }
@@ -112,15 +106,15 @@ class PythonLiteralReader {
   #tuple(): unknown[] {
     this.#open('(');
     if (this.#takes(')')) return this.#closed([]);
-    const items = this.#items('tuple');
+    const items = this.#items();
     // A single value in plain parentheses is no tuple: only complex numbers print so.
     this.#expect(items.length === 1 ? ',)' : ')');
     return this.#closed(items);
   }
 
-  #items(place: Place): unknown[] {
-    const items = [this.#value(place)];
-    while (this.#takes(', ')) items.push(this.#value(place));
+  #items(): unknown[] {
+    const items = [this.#value()];
+    while (this.#takes(', ')) items.push(this.#value());
     return items;
   }
 
@@ -128,7 +122,7 @@ class PythonLiteralReader {
   #brace(): unknown {
     this.#open('{');
     if (this.#takes('}')) return this.#closed({});
-    const first = this.#value('brace');
+    const first = this.#value();
     const content = this.#takes(': ') ? this.#dict(first) : this.#setItems(first);
     this.#expect('}');
     return this.#closed(content);
@@ -138,7 +132,7 @@ class PythonLiteralReader {
     const dict: Record<string, unknown> = {};
     this.#entry(dict, firstKey);
     while (this.#takes(', ')) {
-      const key = this.#value('key');
+      const key = this.#value();
       this.#expect(': ');
       this.#entry(dict, key);
     }
@@ -148,12 +142,12 @@ class PythonLiteralReader {
   #entry(dict: Record<string, unknown>, key: unknown): void {
     const name = keyText(key);
     // Two Python keys can share one JSON key, 1 and '1': then JSON cannot tell what was there.
-    if (name === undefined || Object.hasOwn(dict, name)) throw new NotALiteral(false);
-    setOwn(dict, name, this.#value('value'));
+    if (name === undefined || Object.hasOwn(dict, name)) throw new NotALiteral('foreign');
+    setOwn(dict, name, this.#value());
   }
 
   #setItems(first: unknown): unknown[] {
-    return this.#takes(', ') ? [first, ...this.#items('value')] : [first];
+    return this.#takes(', ') ? [first, ...this.#items()] : [first];
   }
 
   #set(name: 'set' | 'frozenset'): unknown {
@@ -162,13 +156,14 @@ class PythonLiteralReader {
     if (name === 'set' || this.#text[this.#at] !== '{') throw this.#failure();
     const items = this.#brace();
     this.#expect(')');
-    if (!Array.isArray(items)) throw new NotALiteral(false);
+    if (!Array.isArray(items)) throw new NotALiteral('foreign');
     return items;
   }
 
-  #string(place: Place): string {
-    const { value, end } = this.#readString(this.#text, this.#at, (index) => this.#mayFollow(index, place));
+  #string(): string {
+    const { value, end, isCut } = this.#readString(this.#text, this.#at);
     this.#at = end;
+    this.#isCut ||= isCut;
     return value;
   }
 
@@ -183,15 +178,10 @@ class PythonLiteralReader {
     return exactNumber(source);
   }
 
-  #mayFollow(index: number, place: Place): boolean {
-    if (index >= this.#text.length) return place === 'top';
-    return BEHIND[place].some((follower) => this.#text.startsWith(follower, index));
-  }
-
   #open(bracket: string): void {
     this.#expect(bracket);
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw new NotALiteral(false);
+    if (this.#depth > MAX_DEPTH) throw new NotALiteral('foreign');
   }
 
   #closed<T>(value: T): T {
@@ -212,7 +202,8 @@ class PythonLiteralReader {
   /** Celery marks what it leaves out by three dots, after a comma or not; older versions also leave brackets open. */
   #failure(): NotALiteral {
     const rest = this.#text.slice(this.#at, this.#at + 5);
-    return new NotALiteral(rest === '' || rest.startsWith('...') || rest === ', ...');
+    const isCut = rest === '' || rest.startsWith('...') || rest === ', ...';
+    return new NotALiteral(isCut ? 'cut' : 'foreign');
   }
 }
 

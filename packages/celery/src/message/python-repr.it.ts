@@ -8,6 +8,7 @@ import * as fc from 'fast-check';
 import { formatPythonRepr } from './format-python-repr.ts';
 import { parseKombuJson, stringifyKombuJson } from './kombu-json.ts';
 import { parsePythonRepr } from './parse-python-repr.ts';
+import { readableBytes } from './readable-bytes.ts';
 
 const VALUES = 3_000;
 
@@ -107,6 +108,41 @@ test('what repr writes is read back as the same value', async (t) => {
     const parsed = parsePythonRepr(repr);
     if (parsed.ok) assert.deepEqual(parsed.value, parseKombuJson(expected), repr);
   }
+});
+
+const BYTES_SCRIPT = `
+import json, sys
+from celery.utils.saferepr import saferepr
+def value(one):
+    return bytes.fromhex(one['hex']) if isinstance(one, dict) else one
+lists = [[value(one) for one in ones] for ones in json.load(open(sys.argv[1]))]
+json.dump([[saferepr(one), repr(one)] for one in lists], sys.stdout)
+`;
+
+test('bytes are read back as text or base64, or stay text', async (t) => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 6 }),
+    fc.string({ maxLength: 6 }).map((text) => Buffer.from(text)),
+  );
+  const lists = fc.sample(fc.array(fc.oneof(bytes, hardString), { minLength: 1, maxLength: 4 }), VALUES);
+  const file = join(tempFolder(t), 'values.json');
+  const sent = lists.map((list) =>
+    list.map((one) => (typeof one === 'string' ? one : { hex: Buffer.from(one).toString('hex') })),
+  );
+  writeFileSync(file, stringifyKombuJson(sent));
+  const texts = JSON.parse(await python(t, BYTES_SCRIPT, { args: [file] })) as [string, string][];
+  let read = 0;
+  for (const [index, [saferepr, repr]] of texts.entries()) {
+    const expected = lists[index]?.map((one) =>
+      typeof one === 'string' ? one : readableBytes(Buffer.from(one)),
+    );
+    assert.deepEqual(parsePythonRepr(repr, 'repr'), { ok: true, value: expected }, repr);
+    const parsed = parsePythonRepr(saferepr);
+    if (!parsed.ok) continue;
+    read += 1;
+    assert.deepEqual(parsed.value, expected, saferepr);
+  }
+  assert.ok(read > texts.length / 4, `only ${read} of ${texts.length} texts were read`);
 });
 
 test('formatPythonRepr writes what saferepr of Celery 5.7 writes, at every limit', async (t) => {

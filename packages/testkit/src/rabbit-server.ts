@@ -18,6 +18,7 @@ const START_TIMEOUT_MS = 90_000;
 export interface RabbitServer extends RabbitAddress {
   pid(): number;
   stop(): Promise<void>;
+  kill(): Promise<void>;
   /** Starts it again with its data at the same ports. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -111,6 +112,7 @@ export async function openRabbitServer(): Promise<RabbitServer> {
     ca: certificates.ca,
     pid: () => server.pid,
     stop: () => server.stop({ graceMs: 20_000 }),
+    kill: () => server.kill(),
     restart: async () => {
       await server.stop({ graceMs: 20_000 });
       server = await launch();

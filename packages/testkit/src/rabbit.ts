@@ -27,7 +27,7 @@ export interface RabbitAddress {
 export interface RabbitVhost extends RabbitAddress {
   /** `amqp://guest:guest@127.0.0.1:port/vhost` */
   readonly url: string;
-  /** `amqps://…` with the path of the CA. */
+  /** `amqps://…` with the path of the CA as kombu's Redis URLs have it; Celery itself wants `broker_use_ssl` here. */
   readonly tlsUrl: string;
   readonly vhost: string;
   /**
@@ -37,8 +37,10 @@ export interface RabbitVhost extends RabbitAddress {
    * @throws on a status of 400 or more
    */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
-  /** Ends the server. Only for a private one. */
+  /** Asks the server to end: takes some seconds. Only for a private one. */
   stop(): Promise<void>;
+  /** Kills the server: quick. Only for a private one. */
+  kill(): Promise<void>;
   /** Ends the server, if it runs, and starts it again with its data at the same ports. Only for a private one. */
   restart(): Promise<void>;
   /** The server's process; null when it is shared. */
@@ -88,6 +90,7 @@ export async function startRabbit(t: TestScope, options: RabbitOptions = {}): Pr
     url: `amqp://guest:guest@${host}:${port}/${vhost}`,
     tlsUrl: `amqps://guest:guest@${host}:${tlsPort}/${vhost}?ssl_ca_certs=${encodeURIComponent(ca)}`,
     stop: () => (own ? own.stop() : onlyPrivate()),
+    kill: () => (own ? own.kill() : onlyPrivate()),
     restart: () => (own ? own.restart() : onlyPrivate()),
     get pid() {
       return own?.pid() ?? null;

@@ -5,8 +5,6 @@ export { type RawJson } from './message/exact-number.ts';
 export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';
-export { formatPythonRepr } from './message/format-python-repr.ts';
-export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
 export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
 export { sendTask, type SendOptions, type TaskRequest } from './send/send-task.ts';
 export type {

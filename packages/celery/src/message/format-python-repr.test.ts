@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatPythonNumber } from './format-python-number.ts';
-import { formatPythonRepr } from './format-python-repr.ts';
+import { formatArgsRepr, formatPythonRepr } from './format-python-repr.ts';
 import { parseKombuJson } from './kombu-json.ts';
 
 // Every expectation is what Celery 5.7.0 wrote; python-repr.it.ts compares with a live one.
 test('args are a tuple, inner lists are lists', () => {
-  assert.equal(formatPythonRepr([]), '()');
-  assert.equal(formatPythonRepr([1]), '(1,)');
-  assert.equal(formatPythonRepr([1, [2, []]]), '(1, [2, []])');
+  assert.equal(formatArgsRepr([]), '()');
+  assert.equal(formatArgsRepr([1]), '(1,)');
+  assert.equal(formatArgsRepr([1, [2, []]]), '(1, [2, []])');
+  assert.equal(formatPythonRepr([1, [2, []]]), '[1, [2, []]]');
   assert.equal(formatPythonRepr({ a: [1], b: {} }), "{'a': [1], 'b': {}}");
 });
 
 test('words and strings are written as Celery writes them', () => {
-  assert.equal(formatPythonRepr([null, true, false]), '(None, True, False)');
-  assert.equal(formatPythonRepr(["it's", 'a\\b\n"é😀']), `('it\\'s', 'a\\b\n"é😀')`);
+  assert.equal(formatArgsRepr([null, true, false]), '(None, True, False)');
+  assert.equal(formatArgsRepr(["it's", 'a\\b\n"é😀']), `('it\\'s', 'a\\b\n"é😀')`);
 });
 
 test('numbers are written as Python prints what it reads from the JSON', () => {
@@ -37,26 +38,26 @@ test('numbers are written as Python prints what it reads from the JSON', () => {
     ['123456.789', '123456.789'],
   ] as const) {
     assert.equal(formatPythonNumber(json), text, json);
-    assert.equal(formatPythonRepr([parseKombuJson(json)]), `(${text},)`, json);
+    assert.equal(formatArgsRepr([parseKombuJson(json)]), `(${text},)`, json);
   }
-  assert.equal(formatPythonRepr([-0, 10n ** 30n]), `(-0.0, 1${'0'.repeat(30)})`);
+  assert.equal(formatArgsRepr([-0, 10n ** 30n]), `(-0.0, 1${'0'.repeat(30)})`);
 });
 
 test('three levels are shown', () => {
-  assert.equal(formatPythonRepr([1, [2, [3, [4]]]]), '(1, [2, [3, [...]]])');
+  assert.equal(formatArgsRepr([1, [2, [3, [4]]]]), '(1, [2, [3, [...]]])');
   assert.equal(formatPythonRepr({ a: { b: { c: {} } } }), "{'a': {'b': {'c': {...}}}}");
 });
 
 test('text is cut where Celery cuts it', () => {
   const x = (count: number): string => 'x'.repeat(count);
-  assert.equal(formatPythonRepr([x(2_000)]), `('${x(1_023)}...',)`);
-  assert.equal(formatPythonRepr([x(2_000), 5]), `('${x(1_023)}...', ...)`);
-  assert.equal(formatPythonRepr([x(1_019), 1]), `('${x(1_019)}', , ...)`);
-  assert.equal(formatPythonRepr([`aaa ${x(2_000)}`, 5]), "('aaa...', 5)");
-  assert.equal(formatPythonRepr([['y', x(1_012)], { a: 1 }]), `(['y', '${x(1_012)}'], , ...)`);
+  assert.equal(formatArgsRepr([x(2_000)]), `('${x(1_023)}...',)`);
+  assert.equal(formatArgsRepr([x(2_000), 5]), `('${x(1_023)}...', ...)`);
+  assert.equal(formatArgsRepr([x(1_019), 1]), `('${x(1_019)}', , ...)`);
+  assert.equal(formatArgsRepr([`aaa ${x(2_000)}`, 5]), "('aaa...', 5)");
+  assert.equal(formatArgsRepr([['y', x(1_012)], { a: 1 }]), `(['y', '${x(1_012)}'], , ...)`);
 });
 
 test('characters are counted as Python counts them', () => {
-  assert.equal(formatPythonRepr(['😀'.repeat(1_022)]), `('${'😀'.repeat(1_022)}',)`);
-  assert.equal(formatPythonRepr(['😀'.repeat(1_023)]), `('${'😀'.repeat(1_023)}...',)`);
+  assert.equal(formatArgsRepr(['😀'.repeat(1_022)]), `('${'😀'.repeat(1_022)}',)`);
+  assert.equal(formatArgsRepr(['😀'.repeat(1_023)]), `('${'😀'.repeat(1_023)}...',)`);
 });

@@ -14,15 +14,23 @@ type Token =
   | { readonly kind: 'close' | 'fixed' | 'string' | 'scalar'; readonly text: string };
 
 /**
- * Python-like text of a JSON-able value, as parseKombuJson returns it. The outermost array is written as a tuple, because
- * args are one in Python; inner arrays are lists.
+ * Python-like text of a JSON-able value, as parseKombuJson returns it; arrays are lists.
  * @param maxChars after about so many characters the rest is left out, marked with `...`
  */
 export function formatPythonRepr(value: unknown, maxChars: number = REPR_MAX_CHARS): string {
+  return formatTokens(tokens(value, 0), maxChars);
+}
+
+/** The same for positional arguments, which are a tuple in Python: `(1, [2])`. */
+export function formatArgsRepr(args: readonly unknown[], maxChars: number = REPR_MAX_CHARS): string {
+  return formatTokens(sequence(args, 0, '(', args.length === 1 ? ',)' : ')'), maxChars);
+}
+
+function formatTokens(tokensOfValue: Iterable<Token>, maxChars: number): string {
   let text = '';
   let left = maxChars;
   const closers: string[] = [];
-  for (const token of tokens(value, 0)) {
+  for (const token of tokensOfValue) {
     if (token.kind === 'close') closers.pop();
     if (left > 0) {
       const written = write(token, left);
@@ -43,31 +51,33 @@ function* tokens(value: unknown, level: number): Generator<Token> {
   if (typeof value === 'string') {
     yield { kind: 'string', text: value };
   } else if (Array.isArray(value)) {
-    yield* arrayTokens(value, level);
+    yield* sequence(value, level, '[', ']');
   } else if (typeof value === 'object' && value !== null && !JSON.isRawJSON(value)) {
-    yield* objectTokens(value, level);
+    yield* mapping(value, level);
   } else {
     yield { kind: 'scalar', text: scalar(value) };
   }
 }
 
-function* arrayTokens(array: readonly unknown[], level: number): Generator<Token> {
-  const isTuple = level === 0;
-  const opener = isTuple ? '(' : '[';
-  const closer = isTuple ? (array.length === 1 ? ',)' : ')') : ']';
+function* sequence(
+  items: readonly unknown[],
+  level: number,
+  opener: string,
+  closer: string,
+): Generator<Token> {
   if (level >= MAX_LEVELS) {
     yield { kind: 'fixed', text: `${opener}...${closer}` };
     return;
   }
   yield { kind: 'open', text: opener, closer };
-  for (const [index, inner] of array.entries()) {
+  for (const [index, item] of items.entries()) {
     if (index > 0) yield { kind: 'fixed', text: ', ' };
-    yield* tokens(inner, level + 1);
+    yield* tokens(item, level + 1);
   }
   yield { kind: 'close', text: closer };
 }
 
-function* objectTokens(object: object, level: number): Generator<Token> {
+function* mapping(object: object, level: number): Generator<Token> {
   if (level >= MAX_LEVELS) {
     yield { kind: 'fixed', text: '{...}' };
     return;

@@ -2,7 +2,7 @@
 // Owns the layout and what may stand in it; ids, clocks and routing are send/. Format: celery/app/amqp.py `as_task_v2`;
 // the fixtures in task-message.test.ts are what Celery 5.7 wrote.
 import { encodeJsonBody } from './body.ts';
-import { formatPythonRepr } from './format-python-repr.ts';
+import { formatArgsRepr, formatPythonRepr } from './format-python-repr.ts';
 import type { Message } from './message.ts';
 
 /** RabbitMQ refuses a longer time to live and closes the channel: 2**32 - 1 milliseconds, seven weeks. */
@@ -101,7 +101,7 @@ export function createTaskMessage(task: TaskToSend, sender: TaskSender): Message
       timelimit: [secondsOrNull(task.timeLimitMs), secondsOrNull(task.softTimeLimitMs)],
       root_id: task.rootId ?? task.taskId,
       parent_id: task.parentId ?? null,
-      argsrepr: task.argsrepr ?? formatPythonRepr(args),
+      argsrepr: task.argsrepr ?? formatArgsRepr(args),
       kwargsrepr: task.kwargsrepr ?? formatPythonRepr(kwargs),
       origin: sender.origin,
       ignore_result: task.ignoreResult ?? null,

@@ -6,6 +6,9 @@ import { InvalidRequest } from './parameter.ts';
 /** Deepest nesting accepted; far beyond any argument seen, far below where a worker's own JSON reader gives up. */
 const MAX_NESTING = 200;
 
+/** Most bodies have no number that JavaScript would write otherwise, and are read several times faster without a reviver. */
+const MAYBE_INEXACT = /\d[.eE]|\d{16}|-0/;
+
 /**
  * @param what names the text in errors: `The body`, `args`
  * @throws InvalidRequest naming the place
@@ -13,7 +16,7 @@ const MAX_NESTING = 200;
 export function parseExactJson(text: string, what: string): unknown {
   refuseDeepNesting(text, what);
   try {
-    return JSON.parse(text, exactNumbers) as unknown;
+    return (MAYBE_INEXACT.test(text) ? JSON.parse(text, exactNumbers) : JSON.parse(text)) as unknown;
   } catch {
     throw new InvalidRequest(`${what} is not valid JSON: ${whereItBreaks(text)}`);
   }

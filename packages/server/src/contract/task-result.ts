@@ -45,7 +45,7 @@ export function toTaskResultReply(found: TaskResult): TaskResultReply {
   return {
     'task-id': found.taskId,
     state,
-    ...(hasResult ? { result: asException(result) ?? result } : {}),
+    ...(hasResult ? { result: state === 'SUCCESS' ? result : (asException(result) ?? result) } : {}),
     ...(traceback === null ? {} : { traceback }),
   };
 }

@@ -16,7 +16,7 @@ export interface ApiRequest<O> {
   readonly values: ValuesOf<O>;
   readonly desk: Desk;
   readonly server: ServerFacts;
-  /** Aborted when the client went away. */
+  /** Aborted when the client went away or the server stops: nobody waits any more. */
   readonly signal: AbortSignal;
   /** Epoch milliseconds when the request came. */
   readonly nowMs: number;

@@ -26,6 +26,10 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Longer than the idle time of common proxies, so that it is never the server that closes first. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** How often Node looks for connections beyond these limits. */
+const CONNECTION_CHECK_MS = 5_000;
+/** Answers that are not read by their client when the server stops are cut off after this. */
+const STOP_WITHIN_MS = 5_000;
 
 export interface AppOptions {
   readonly desk: Desk;
@@ -37,13 +41,15 @@ export interface AppOptions {
    * so that no web site can reach it through a visitor's browser.
    */
   readonly loopbackOnly?: boolean;
+  /** Further host names under which such a server may be called. */
+  readonly allowedHosts?: readonly string[];
   readonly version: string;
   /** Default: no log. */
   readonly log?: FastifyBaseLogger;
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { desk, urlPrefix = '', loopbackOnly = false, version, log } = options;
+  const { desk, urlPrefix = '', version, log } = options;
   const access = createAccess(options.auth);
   const server: ServerFacts = { version, urlPrefix, openApi: createOpenApi(ROUTES, { version, urlPrefix }) };
   const app = Fastify({
@@ -54,7 +60,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     trustProxy: false,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS },
     routerOptions: {
       maxParamLength: 8_192,
       // Every route reads its own query, strictly.
@@ -68,7 +74,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) => body);
 
-  app.addHook('onRequest', createGate({ access, routes: ROUTES, urlPrefix, loopbackOnly }));
+  app.addHook(
+    'onRequest',
+    createGate({
+      access,
+      routes: ROUTES,
+      urlPrefix,
+      ...(options.loopbackOnly === true ? { ownNames: options.allowedHosts ?? [] } : {}),
+    }),
+  );
   app.addHook('onResponse', async (request, reply) => {
     // The path without its query, which may hold secrets.
     const line = {
@@ -85,9 +99,25 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
   });
 
-  for (const route of ROUTES) registerRoute(app, route, { desk, server });
+  const stopping = stopWaiting(app);
+  for (const route of ROUTES) registerRoute(app, route, { desk, server, stopping });
+  if (urlPrefix !== '') {
+    app.get(urlPrefix, { config: { permission: 'open' } }, (_request, reply) =>
+      reply.redirect(`${urlPrefix}/`),
+    );
+  }
   await registerApiDocs(app, server);
   return app;
+}
+
+/** Aborted when the app closes, so that no handler keeps it open by waiting for a task. */
+function stopWaiting(app: FastifyInstance): AbortSignal {
+  const stopping = new AbortController();
+  app.addHook('preClose', async () => {
+    stopping.abort();
+    setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS).unref();
+  });
+  return stopping.signal;
 }
 
 function sendError(reply: FastifyReply, error: unknown): number {

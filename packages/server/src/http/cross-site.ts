@@ -37,18 +37,25 @@ function hostOf(origin: string): string | undefined {
  * For a server that anybody on this machine may use: answers only to names that mean this machine.
  * @throws Refusal 403 for any other Host
  */
-export function refuseForeignName(host: string | undefined): void {
-  if (host === undefined || meansThisMachine(host)) return;
+export function refuseForeignName(host: string | undefined, ownNames: readonly string[]): void {
+  if (host === undefined) return;
+  const name = nameOf(host);
+  if (meansThisMachine(name) || ownNames.some((own) => own.toLowerCase() === name)) return;
   throw new Refusal(
     403,
-    `This server needs no sign-in and listens on this machine only, so it answers to localhost and addresses, not to ${host.slice(0, 200)}. To use another name, configure --basic-auth or API keys.`,
+    `This server needs no sign-in and listens on this machine only, so it answers to localhost and addresses, not to ${host.slice(0, 200)}. To use another name, allow it with --allowed-hosts, or configure --basic-auth or API keys.`,
   );
 }
 
-function meansThisMachine(host: string): boolean {
-  const name = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host.toLowerCase());
-  const bare = (name?.[1] ?? name?.[2] ?? '').replace(/\.$/, '');
-  return bare === 'localhost' || bare.endsWith('.localhost') || isIP(bare) !== 0;
+/** `[::1]:5555` ▶ `::1`, `Example.org.` ▶ `example.org`. */
+function nameOf(host: string): string {
+  const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host.toLowerCase());
+  return (parts?.[1] ?? parts?.[2] ?? '').replace(/\.$/, '');
+}
+
+/** No web site can be served under an address or under localhost; only names can be made to point elsewhere. */
+function meansThisMachine(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0;
 }
 
 /** Whether an address to listen on can be reached from this machine only. */

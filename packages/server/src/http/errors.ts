@@ -69,7 +69,7 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof DeskError) return answer(DESK_STATUS[error.code], error.message);
   if (error instanceof StoreError) return answer(503, `The history cannot be read now: ${error.message}`);
   if (error instanceof CeleryError) return answer(CELERY_STATUS[error.code] ?? 500, error.message);
-  const { statusCode, code } = error as { statusCode?: unknown; code?: unknown };
+  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return answer(statusCode, FASTIFY_SENTENCES[String(code)] ?? (error as Error).message);
   }

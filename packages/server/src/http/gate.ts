@@ -12,15 +12,15 @@ export interface GateOptions {
   readonly access: Access;
   readonly routes: readonly Route[];
   readonly urlPrefix: string;
-  /** Only this machine can reach the server; see AppOptions. */
-  readonly loopbackOnly: boolean;
+  /** When given, an open API is answered only under names of this machine and these. */
+  readonly ownNames?: readonly string[];
 }
 
 /** The hook. @throws Refusal */
-export function createGate({ access, routes, urlPrefix, loopbackOnly }: GateOptions) {
+export function createGate({ access, routes, urlPrefix, ownNames }: GateOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     reply.headers(SECURITY_HEADERS);
-    if (access.open && loopbackOnly) refuseForeignName(request.headers.host);
+    if (access.open && ownNames !== undefined) refuseForeignName(request.headers.host, ownNames);
     refuseCrossSite(request.method, request.headers);
 
     const path = withoutQuery(request.url);
@@ -35,7 +35,7 @@ export function createGate({ access, routes, urlPrefix, loopbackOnly }: GateOpti
     if (needed !== 'open' && access.identify(request.headers.authorization) === null) {
       throw new Refusal(401, access.refusal, { headers: { 'www-authenticate': access.challenge } });
     }
-    if (request.is404) throw refuseUnknown(request.method, path, allowed);
+    if (request.is404) throw refuseUnknown(request.method, path, allowed, `${urlPrefix}/api/docs`);
     return undefined;
   };
 }

@@ -23,7 +23,11 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 export function registerRoute(
   app: FastifyInstance,
   { method, path, permission, operation, handle }: Route,
-  { desk, server }: { readonly desk: Desk; readonly server: ServerFacts },
+  {
+    desk,
+    server,
+    stopping,
+  }: { readonly desk: Desk; readonly server: ServerFacts; readonly stopping: AbortSignal },
 ): void {
   const mediaType = operation.mediaType ?? 'application/json';
   app.route({
@@ -39,7 +43,7 @@ export function registerRoute(
         values: readParameters(operation.parameters, { query: parseForm(queryOf(request)), body }),
         desk,
         server,
-        signal: abandoned(reply),
+        signal: AbortSignal.any([abandoned(reply), stopping]),
         nowMs,
       });
       const { status, headers, reply: value } = answer instanceof Answer ? answer : new Answer(answer, {});

@@ -13,15 +13,20 @@ export function allowedMethods(routes: readonly Route[], path: string): string[]
   return methods.length === 0 ? [] : [...new Set(methods), 'OPTIONS'];
 }
 
-/** The refusal for a method and path that no route takes. */
-export function refuseUnknown(method: string, path: string, allowed: readonly string[]): Refusal {
+/** The refusal for a method and path that no route takes. `docs` is where the routes are listed. */
+export function refuseUnknown(
+  method: string,
+  path: string,
+  allowed: readonly string[],
+  docs: string,
+): Refusal {
   if (allowed.length > 0) {
     const allow = allowed.join(', ');
     return new Refusal(405, `${method} is not a method of ${shorten(path)}; it knows ${allow}.`, {
       headers: { allow },
     });
   }
-  return new Refusal(404, `There is nothing at ${shorten(path)}; /api/docs lists what there is.`);
+  return new Refusal(404, `There is nothing at ${shorten(path)}; ${docs} lists what there is.`);
 }
 
 function shorten(path: string): string {

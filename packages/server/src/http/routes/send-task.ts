@@ -58,6 +58,11 @@ export const applyTask: Handler<typeof contract.applyTask> = async ({
       });
     });
   if (READY_STATES.has(result.state)) return toTaskResultReply(result);
+  if (signal.aborted) {
+    throw new Refusal(503, `Umbel is stopping; task ${taskId} was sent and goes on.`, {
+      members: { 'task-id': taskId, state: result.state },
+    });
+  }
   throw new Refusal(
     504,
     `Task ${taskId} did not end within ${values.timeout} s; it goes on, and /api/task/result/${taskId} will tell.`,

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openApp } from '../../test/http/open-app.ts';
+import { HEALTHY, taskRecord } from '../../test/http/recording-desk.ts';
+import { toErrorAnswer } from './errors.ts';
+import { ROUTES } from './routes/index.ts';
+
+const CLOSED = { users: ['ada:love:lace'], apiKeys: ['key-1'], unauthenticatedApi: false };
+const NOTHING = { users: [], apiKeys: [], unauthenticatedApi: false };
+const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+
+test('THE LIST is what we think it is', () => {
+  assert.deepEqual(
+    ROUTES.map(({ method, path, permission }) => `${permission} ${method} ${path}`),
+    [
+      'view GET /',
+      'open GET /healthz',
+      'open GET /readyz',
+      'open GET /healthcheck',
+      'open GET /api/openapi.json',
+      'view GET /api/workers',
+      'control POST /api/worker/shutdown/*',
+      'control POST /api/worker/pool/restart/*',
+      'control POST /api/worker/pool/grow/*',
+      'control POST /api/worker/pool/shrink/*',
+      'control POST /api/worker/pool/autoscale/*',
+      'control POST /api/worker/queue/add-consumer/*',
+      'control POST /api/worker/queue/cancel-consumer/*',
+      'view GET /api/tasks',
+      'view GET /api/task/types',
+      'view GET /api/task/info/*',
+      'view GET /api/task/result/*',
+      'send POST /api/task/apply/*',
+      'send POST /api/task/async-apply/*',
+      'send POST /api/task/send-task/*',
+      'control POST /api/task/abort/*',
+      'control POST /api/task/timeout/*',
+      'control POST /api/task/rate-limit/*',
+      'control POST /api/task/revoke/*',
+      'view GET /api/queues/length',
+    ],
+  );
+});
+
+test('with nothing configured everything but health and the description is 401, with a hint', async (t) => {
+  const { call, desk } = await openApp(t, {}, { auth: NOTHING });
+  for (const { method, path, permission } of ROUTES) {
+    const { status, headers, text } = await call(method, path.replace('*', 'x'), undefined, basic('a:b'));
+    assert.equal(status, permission === 'open' ? 200 : 401, path);
+    if (permission === 'open') continue;
+    assert.match(String(headers['www-authenticate']), /^Basic realm=/);
+    assert.match(text, /FLOWER_UNAUTHENTICATED_API=true/);
+    assert.match(text, /--basic-auth/);
+  }
+  for (const path of ['/api/', '/api/nope', '/api/worker/', '/api/docs-not']) {
+    assert.equal((await call('GET', path)).status, 401, path);
+  }
+  assert.equal((await call('PUT', '/api/workers')).status, 401);
+  assert.deepEqual(desk.commands, []);
+});
+
+test('the right name and password, or key, opens everything', async (t) => {
+  const { call } = await openApp(t, {}, { auth: CLOSED });
+  for (const headers of [basic('ada:love:lace'), { authorization: 'Bearer key-1' }]) {
+    assert.equal((await call('GET', '/api/workers', undefined, headers)).status, 200);
+    assert.equal((await call('GET', '/', undefined, headers)).status, 200);
+    assert.equal((await call('POST', '/api/worker/pool/restart/w1@test', undefined, headers)).status, 200);
+  }
+  for (const headers of [{}, basic('ada:lovelace'), basic('ada'), { authorization: 'Bearer key-2' }]) {
+    assert.equal((await call('GET', '/api/workers', undefined, headers)).status, 401);
+  }
+});
+
+test('health and the API page need no access', async (t) => {
+  const { call } = await openApp(t, {}, { auth: CLOSED });
+  assert.deepEqual((await call('GET', '/healthz')).json(), { status: 'ok' });
+  const { text, headers } = await call('GET', '/healthcheck');
+  assert.equal(text, 'OK');
+  assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+  for (const path of ['/api/docs', '/api/docs/', '/api/docs/json', '/api/docs/static/swagger-ui-bundle.js']) {
+    assert.equal((await call('GET', path)).status, 200, path);
+  }
+});
+
+test('readiness says what is missing', async (t) => {
+  const health = {
+    ...HEALTHY,
+    broker: { ...HEALTHY.broker, connected: false, detail: 'disconnected since 12:00: ECONNREFUSED' },
+  };
+  const sick = await openApp(t, { health });
+  const { status, json } = await sick.call('GET', '/readyz');
+  assert.equal(status, 503);
+  assert.equal(json()['status'], 'not ready');
+  assert.deepEqual(json()['missing'], ['broker: disconnected since 12:00: ECONNREFUSED']);
+  const well = await openApp(t);
+  assert.equal((await well.call('GET', '/readyz')).json()['status'], 'ready');
+});
+
+test('an unknown path is 404, a known one under another method 405 with Allow', async (t) => {
+  const { call } = await openApp(t);
+  for (const path of [
+    '/nope',
+    '/api',
+    '/api/',
+    '/api/workers/',
+    '//api/workers',
+    '/API/workers',
+    '/api/worker/x',
+  ]) {
+    const { status, json } = await call('GET', path);
+    assert.equal(status, 404, path);
+    assert.equal(json()['status'], 404);
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND']) {
+    const { status, headers, json } = await call(method, '/api/workers?refresh=1', '{}');
+    assert.equal(status, 405, method);
+    assert.equal(headers['allow'], 'GET, HEAD, OPTIONS');
+    assert.equal(json()['status'], 405);
+  }
+  const post = await call('GET', '/api/task/apply/shop.add');
+  assert.deepEqual([post.status, post.headers['allow']], [405, 'POST, OPTIONS']);
+});
+
+test('OPTIONS names the methods and HEAD answers like GET without a body', async (t) => {
+  const { call } = await openApp(t);
+  const options = await call('OPTIONS', '/api/tasks');
+  assert.deepEqual([options.status, options.text, options.headers['allow']], [204, '', 'GET, HEAD, OPTIONS']);
+  assert.equal(options.headers['access-control-allow-origin'], undefined);
+  assert.equal((await call('OPTIONS', '/nope')).status, 404);
+  const head = await call('HEAD', '/api/tasks?limit=1');
+  assert.deepEqual([head.status, head.text], [200, '']);
+  assert.equal((await call('HEAD', '/api/tasks?limit=x')).status, 400);
+});
+
+test('with a prefix everything is below it and nothing beside it', async (t) => {
+  const { call } = await openApp(t, {}, { urlPrefix: '/ops/umbel' });
+  for (const path of ['/', '/healthz', '/api/workers', '/api/openapi.json', '/api/docs/', '/api/docs']) {
+    assert.equal((await call('GET', `/ops/umbel${path}`)).status, 200, path);
+    assert.equal((await call('GET', path)).status, 404, path);
+  }
+  const bare = await call('GET', '/ops/umbel');
+  assert.deepEqual([bare.status, bare.headers['location']], [302, '/ops/umbel/']);
+  assert.equal((await call('GET', '/ops/umbelx/api/workers')).status, 404);
+  assert.match((await call('GET', '/ops/umbel/nope')).text, /\/ops\/umbel\/api\/docs/);
+  const page = (await call('GET', '/ops/umbel/')).text;
+  assert.ok(page.includes('href="/ops/umbel/api/docs/"'));
+  const document = (await call('GET', '/ops/umbel/api/openapi.json')).json();
+  assert.deepEqual(document['servers'], [{ url: '/ops/umbel' }]);
+});
+
+test('another web site cannot change anything through a browser', async (t) => {
+  const { call, desk } = await openApp(t);
+  const path = '/api/task/revoke/t1';
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: 'http://localhost' },
+    { origin: 'http://evil.example' },
+    { origin: 'http://localhost:81' },
+    { origin: 'null' },
+    { origin: 'nonsense' },
+  ]) {
+    assert.equal((await call('POST', path, {}, headers)).status, 403, JSON.stringify(headers));
+  }
+  assert.deepEqual(desk.commands, []);
+  for (const headers of [
+    {},
+    { 'sec-fetch-site': 'same-origin', origin: 'http://localhost' },
+    { 'sec-fetch-site': 'none' },
+    { host: 'umbel.example:8443', origin: 'https://umbel.example:8443' },
+    { host: 'Umbel.example', origin: 'https://umbel.example' },
+  ]) {
+    assert.equal((await call('POST', path, {}, headers)).status, 200, JSON.stringify(headers));
+  }
+  const reading = await call('GET', '/api/workers', undefined, { 'sec-fetch-site': 'cross-site' });
+  assert.equal(reading.status, 200);
+  assert.equal(reading.headers['access-control-allow-origin'], undefined);
+});
+
+test('an open API on this machine answers to no foreign name', async (t) => {
+  const open = await openApp(t, {}, { loopbackOnly: true, allowedHosts: ['Proxy.example'] });
+  for (const host of [
+    'localhost',
+    'LOCALHOST:5555',
+    '127.0.0.1:5555',
+    '[::1]:5555',
+    'a.localhost',
+    'proxy.example:80',
+  ]) {
+    assert.equal((await open.call('GET', '/api/workers', undefined, { host })).status, 200, host);
+  }
+  for (const host of [
+    'evil.example',
+    'evil.example:5555',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+  ]) {
+    assert.equal((await open.call('GET', '/api/workers', undefined, { host })).status, 403, host);
+  }
+  const guarded = await openApp(t, {}, { loopbackOnly: true, auth: CLOSED });
+  const headers = { host: 'umbel.example', ...basic('ada:love:lace') };
+  assert.equal((await guarded.call('GET', '/api/workers', undefined, headers)).status, 200);
+  const reachable = await openApp(t);
+  assert.equal((await reachable.call('GET', '/api/workers', undefined, { host: 'umbel' })).status, 200);
+});
+
+test('an unexpected error tells the client nothing', () => {
+  for (const error of [
+    new Error('secret'),
+    new TypeError('secret'),
+    'secret',
+    null,
+    undefined,
+    { statusCode: 500 },
+  ]) {
+    const { status, body } = toErrorAnswer(error);
+    assert.equal(status, 500);
+    assert.doesNotMatch(body.error, /secret/);
+  }
+});
+
+test('the page escapes every value and lets no script run', async (t) => {
+  const evil = '<script>alert(1)</script>\'"&';
+  const { call } = await openApp(t, {
+    tasks: [taskRecord('t1', { name: evil, state: evil, worker: evil, received: 1e18, timestamp: 1 })],
+  });
+  const { text, headers } = await call('GET', '/');
+  assert.ok(!text.includes('<script'), text);
+  assert.ok(text.includes('&#60;script&#62;alert(1)&#60;/script&#62;&#39;&#34;&#38;'));
+  assert.match(String(headers['content-security-policy']), /^default-src 'none'; style-src 'sha256-/);
+  assert.doesNotMatch(String(headers['content-security-policy']), /script|unsafe/);
+  assert.equal(headers['cache-control'], 'no-store');
+});

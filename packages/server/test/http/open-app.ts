@@ -1,0 +1,119 @@
+// The app over a recording desk, for tests. Every answer is held against what the contract documents: its status must be
+// documented, its body must match the schema, its headers must be safe.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Value } from 'typebox/value';
+import { ErrorReply } from '../../src/contract/operation.ts';
+import { type AppOptions, buildApp } from '../../src/http/build-app.ts';
+import { documentedErrors } from '../../src/http/open-api.ts';
+import { ROUTES } from '../../src/http/routes/index.ts';
+import { createRecordingDesk, type DeskContents, type RecordingDesk } from './recording-desk.ts';
+
+export interface OpenApp {
+  readonly app: FastifyInstance;
+  readonly desk: RecordingDesk;
+  /** Sends a request; `body` goes as JSON unless it is text or bytes. */
+  readonly call: (
+    method: string,
+    url: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string | undefined>>,
+  ) => Promise<Called>;
+}
+
+export interface Called {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** The body as JSON; fails when it is none. */
+  readonly json: () => Record<string, unknown>;
+}
+
+export async function openApp(
+  t: TestContext,
+  contents: DeskContents = {},
+  options: Partial<AppOptions> = {},
+): Promise<OpenApp> {
+  const desk = createRecordingDesk(contents);
+  const app = await buildApp({
+    desk,
+    auth: { users: [], apiKeys: [], unauthenticatedApi: true },
+    version: '1.2.3',
+    ...options,
+  });
+  const wrong: string[] = [];
+  app.addHook('onSend', async (request, reply, payload) => {
+    const problem = problemOf(
+      request,
+      reply.statusCode,
+      payload,
+      reply.getHeaders(),
+      options.urlPrefix ?? '',
+    );
+    if (problem !== undefined) wrong.push(`${request.method} ${request.url}: ${problem}`);
+    return payload;
+  });
+  t.after(async () => {
+    await app.close();
+    assert.deepEqual(wrong, [], 'answers that are not as documented');
+  });
+  return {
+    app,
+    desk,
+    async call(method, url, body, headers = {}) {
+      const plain = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+      const response = await app.inject({
+        method: method as 'GET',
+        url,
+        ...(body === undefined ? {} : { payload: plain ? Buffer.from(body) : JSON.stringify(body) }),
+        headers: { ...(plain ? {} : { 'content-type': 'application/json' }), ...given(headers) },
+      });
+      return {
+        status: response.statusCode,
+        text: response.body,
+        headers: response.headers,
+        json: () => JSON.parse(response.body) as Record<string, unknown>,
+      };
+    },
+  };
+}
+
+function given(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function problemOf(
+  request: FastifyRequest,
+  status: number,
+  payload: unknown,
+  headers: Readonly<Record<string, unknown>>,
+  prefix: string,
+): string | undefined {
+  for (const name of [
+    'content-security-policy',
+    'x-content-type-options',
+    'referrer-policy',
+    'cache-control',
+  ]) {
+    if (headers[name] === undefined) return `no ${name}`;
+  }
+  if (String(headers['content-type']).startsWith('application/json') && status >= 400 && status !== 503) {
+    if (!Value.Check(ErrorReply, JSON.parse(String(payload)))) return `no error body: ${String(payload)}`;
+  }
+  const pattern = request.routeOptions.url?.slice(prefix.length);
+  const route = ROUTES.find((one) => one.path === pattern && one.method === request.method);
+  if (route === undefined) return undefined;
+  if (status === 200) {
+    const reply: unknown = route.operation.mediaType === undefined ? JSON.parse(String(payload)) : payload;
+    if (!Value.Check(route.operation.reply, reply)) {
+      return `reply differs: ${JSON.stringify(Value.Errors(route.operation.reply, reply).slice(0, 3))}`;
+    }
+    return undefined;
+  }
+  return documentedErrors(route).some((one) => one === status)
+    ? undefined
+    : `status ${status} is not documented`;
+}

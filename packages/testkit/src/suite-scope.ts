@@ -8,7 +8,7 @@ export function suiteScope(): TestScope {
   const cleanUps: (() => void | Promise<void>)[] = [];
   after(async () => {
     const errors: unknown[] = [];
-    for (const cleanUp of cleanUps.reverse()) {
+    for (const cleanUp of cleanUps.toReversed()) {
       try {
         await cleanUp();
       } catch (error) {

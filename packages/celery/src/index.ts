@@ -6,7 +6,8 @@ export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';
 export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
-export { sendTask, type SendOptions, type TaskRequest } from './send/send-task.ts';
+export { sendTask, type SendOptions } from './send/send-task.ts';
+export { type TaskRequest } from './send/task-request.ts';
 export type {
   Broker,
   ConnectionState,

@@ -147,6 +147,12 @@ test('what JSON cannot carry is refused, not changed', () => {
   }
 });
 
+test('what is written can be nested 500 levels deep, for a worker to read it', () => {
+  const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+  assert.equal(stringifyKombuJson(nested(500)).length, 1_000);
+  assert.throws(() => stringifyKombuJson(nested(501)), failsWith('bad_argument'));
+});
+
 test('a bigint is written as an integer, minus zero as a float', () => {
   assert.equal(stringifyKombuJson([2n ** 64n, -0, 0]), '[18446744073709551616,-0.0,0]');
 });

@@ -4,11 +4,15 @@
 // It is its own parser because JSON.parse knows neither the tokens nor a bound on nesting.
 import { CeleryError } from '../errors.ts';
 import { exactNumber } from './exact-number.ts';
+import { isNestedWithin } from './nesting.ts';
 import { setOwn } from './own-property.ts';
 import { readableBytes } from './readable-bytes.ts';
 
 /** Deepest nesting accepted. Python's own encoder ends near its recursion limit, 1,000. */
 export const MAX_NESTING = 1_000;
+
+/** Deepest nesting written: Python's parser shares its 1,000 levels with the worker's own call stack. */
+const MAX_WRITTEN_NESTING = 500;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const UUID_HEX = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i;
@@ -26,45 +30,38 @@ export function parseKombuJson(text: string): unknown {
 /**
  * Writes a value as JSON that every kombu reads; lone surrogates are escaped, so the text is valid UTF-8.
  * Values of parseKombuJson and parsePythonRepr come out with their digits unchanged; a bigint is an integer.
- * @throws CeleryError `bad_argument` for what JSON cannot carry: NaN, functions, cycles, undefined, too deep nesting
+ * @param field what to call the value in an error
+ * @throws CeleryError `bad_argument` for what JSON cannot carry: NaN, functions, cycles, undefined, more than 500 levels
  */
-export function stringifyKombuJson(value: unknown): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value, exactly);
-  } catch (cause) {
-    if (cause instanceof CeleryError) throw cause;
-    throw new CeleryError(
-      'bad_argument',
-      'The value cannot be written as JSON: it is cyclic or nested too deeply.',
-      {
-        params: { field: 'value' },
-        cause,
-      },
-    );
+export function stringifyKombuJson(value: unknown, field = 'value'): string {
+  if (!isNestedWithin(value, MAX_WRITTEN_NESTING)) {
+    throw notJson(field, `what is cyclic or nested deeper than ${MAX_WRITTEN_NESTING} levels`);
   }
-  if (text === undefined) throw notJson('undefined');
+  const text = JSON.stringify(value, (_key, inner: unknown) => exactly(inner, field));
+  if (text === undefined) throw notJson(field, 'undefined');
   return text;
 }
 
-function exactly(_key: string, value: unknown): unknown {
+function exactly(value: unknown, field: string): unknown {
   switch (typeof value) {
     case 'number':
-      if (!Number.isFinite(value)) throw notJson(String(value));
+      if (!Number.isFinite(value)) throw notJson(field, String(value));
       // JSON.stringify writes -0 as 0; only a float can be -0 in Python.
       return Object.is(value, -0) ? JSON.rawJSON('-0.0') : value;
     case 'bigint':
       return JSON.rawJSON(String(value));
     case 'function':
     case 'symbol':
-      throw notJson(typeof value);
+      throw notJson(field, `a ${typeof value}`);
     default:
       return value;
   }
 }
 
-function notJson(what: string): CeleryError {
-  return new CeleryError('bad_argument', `JSON has no way to write ${what}.`, { params: { field: 'value' } });
+function notJson(field: string, what: string): CeleryError {
+  return new CeleryError('bad_argument', `${field} holds what JSON cannot carry: ${what}`, {
+    params: { field },
+  });
 }
 
 class KombuJsonReader {

@@ -3,6 +3,7 @@
 import { CeleryError } from '../errors.ts';
 import { parseKombuJson, stringifyKombuJson } from './kombu-json.ts';
 import type { Message, MessageProperties } from './message.ts';
+import { isNestedWithin } from './nesting.ts';
 
 /** Deepest nesting of headers, generous for stamps and users' own headers. Readers walk headers recursively. */
 const MAX_HEADER_NESTING = 100;
@@ -118,15 +119,6 @@ function textOr(absent: string, value: unknown, part: string): string {
 
 function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function isNestedWithin(value: object, levels: number): boolean {
-  if (levels === 0) return false;
-  for (const inner of Object.values(value)) {
-    if (typeof inner === 'object' && inner !== null && !isNestedWithin(inner as object, levels - 1))
-      return false;
-  }
-  return true;
 }
 
 function wrongPart(part: string): CeleryError {

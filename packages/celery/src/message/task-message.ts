@@ -1,14 +1,11 @@
 // A task as a message of Celery's protocol 2, with every header and property that Celery 5.7 sends.
 // Owns the layout and what may stand in it; ids, clocks and routing are send/. Format: celery/app/amqp.py `as_task_v2`;
 // the fixtures in task-message.test.ts are what Celery 5.7 wrote.
-import { encodeJsonBody } from './body.ts';
 import { formatArgsRepr, formatPythonRepr } from './format-python-repr.ts';
+import { stringifyKombuJson } from './kombu-json.ts';
 import type { Message } from './message.ts';
 
-/** RabbitMQ refuses a longer time to live and closes the channel: 2**32 - 1 milliseconds, seven weeks. */
-const MAX_EXPIRATION_MS = 4_294_967_295;
-
-/** One task, ready to be put on a queue. Absolute times are epoch milliseconds. Absent means Celery's default. */
+/** One task, ready to be put on a queue. Points in time are epoch milliseconds. Absent means Celery's default. */
 export interface TaskToSend {
   /** Registered name. */
   readonly name: string;
@@ -24,10 +21,10 @@ export interface TaskToSend {
   readonly retries?: number | undefined;
   /** 0 … 255. Default: 0. RabbitMQ serves the highest first, Redis the lowest. */
   readonly priority?: number | undefined;
-  /** Hard limit: the worker kills the task's process. */
-  readonly timeLimitMs?: number | undefined;
-  /** Soft limit: the task gets an exception. */
-  readonly softTimeLimitMs?: number | undefined;
+  /** Hard limit, seconds: then the worker kills the task's process. */
+  readonly timeLimit?: number | undefined;
+  /** Soft limit, seconds: then the task gets an exception. */
+  readonly softTimeLimit?: number | undefined;
   /** true: no result is stored. Default: as the task itself is configured. */
   readonly ignoreResult?: boolean | undefined;
   /** Name to show instead of `name`. */
@@ -53,6 +50,9 @@ export interface TaskSender {
   /** Now, epoch milliseconds: what is left until `expiresMs` becomes the message's time to live. */
   readonly nowMs: number;
 }
+
+/** Callbacks and canvas parts: none. */
+const EMBED = '{"callbacks":null,"errbacks":null,"chain":null,"chord":null}';
 
 /** Headers that the protocol owns: a sender's own headers must not replace them. */
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
@@ -81,8 +81,8 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Builds the message. It checks nothing but that the values are JSON; see send/send-task.ts for the rest.
- * @throws CeleryError `bad_argument` when args or kwargs are not JSON-able
+ * Builds the message. It checks nothing but that args and kwargs are JSON-able; send/task-request.ts checks the rest.
+ * @throws CeleryError `bad_argument`; `params.field` is `args` or `kwargs`
  */
 export function createTaskMessage(task: TaskToSend, sender: TaskSender): Message {
   const args = task.args ?? [];
@@ -98,7 +98,7 @@ export function createTaskMessage(task: TaskToSend, sender: TaskSender): Message
       group: task.groupId ?? null,
       group_index: task.groupIndex ?? null,
       retries: task.retries ?? 0,
-      timelimit: [secondsOrNull(task.timeLimitMs), secondsOrNull(task.softTimeLimitMs)],
+      timelimit: [task.timeLimit ?? null, task.softTimeLimit ?? null],
       root_id: task.rootId ?? task.taskId,
       parent_id: task.parentId ?? null,
       argsrepr: task.argsrepr ?? formatArgsRepr(args),
@@ -119,23 +119,18 @@ export function createTaskMessage(task: TaskToSend, sender: TaskSender): Message
     },
     contentType: 'application/json',
     contentEncoding: 'utf-8',
-    body: encodeJsonBody([args, kwargs, { callbacks: null, errbacks: null, chain: null, chord: null }]),
+    body: Buffer.from(
+      `[${stringifyKombuJson(args, 'args')},${stringifyKombuJson(kwargs, 'kwargs')},${EMBED}]`,
+    ),
   };
 }
 
 function expiration(expiresMs: number | undefined, nowMs: number): string | undefined {
-  if (expiresMs === undefined) return undefined;
-  const leftMs = Math.max(0, Math.trunc(expiresMs - nowMs));
-  // Beyond the broker's limit the worker still looks at the header.
-  return leftMs <= MAX_EXPIRATION_MS ? String(leftMs) : undefined;
+  return expiresMs === undefined ? undefined : String(Math.max(0, Math.trunc(expiresMs - nowMs)));
 }
 
 /** As Python's isoformat() of an aware UTC time: six digits of a second, or none. */
 function isoTimeOrNull(epochMs: number | undefined): string | null {
   if (epochMs === undefined) return null;
   return new Date(epochMs).toISOString().replace('.000Z', '+00:00').replace('Z', '000+00:00');
-}
-
-function secondsOrNull(durationMs: number | undefined): number | null {
-  return durationMs === undefined ? null : durationMs / 1_000;
 }

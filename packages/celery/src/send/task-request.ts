@@ -1,11 +1,27 @@
-// What a task to send may hold. The bounds are AMQP's (short strings, octets), Python's (years) and Celery's (C integers),
+// What a caller may say about a task to send, and what it may not. The bounds are AMQP's (short strings, octets), Python's (years) and Celery's (C integers),
 // so that what passes can neither break a channel nor crash a worker.
 import { CeleryError } from '../errors.ts';
-import type { TaskRequest } from './send-task.ts';
+import { RESERVED_HEADERS, type TaskToSend } from '../message/task-message.ts';
+
+/** What a caller may say about a task: apply_async's options. */
+export interface TaskRequest extends Omit<TaskToSend, 'taskId'> {
+  /** 1 … 255 bytes. Default: a new UUID. */
+  readonly taskId?: string | undefined;
+  /** Delay from now, milliseconds; excludes `etaMs`. */
+  readonly countdownMs?: number | undefined;
+  /** Time from now after which it must not start, milliseconds; excludes `expiresMs`. */
+  readonly expiresInMs?: number | undefined;
+  /** Default: SendOptions.defaultQueue. */
+  readonly queue?: string | undefined;
+  /** Named exchange, used as it is. Absent or `''`: straight to the queue; then Celery ignores `routingKey`. */
+  readonly exchange?: string | undefined;
+  /** Default: the queue's name. */
+  readonly routingKey?: string | undefined;
+}
 
 /** AMQP's short string, bytes. */
 const MAX_SHORT_BYTES = 255;
-const MAX_NAME_CHARS = 1_000;
+const MAX_NAME_BYTES = 1_000;
 const MAX_PRIORITY = 255;
 const MAX_RETRIES = 2_147_483_647;
 /** 9999-12-31T23:59:59Z, the last second that Python's datetime knows. */
@@ -13,9 +29,9 @@ const MAX_TIME_MS = 253_402_300_799_000;
 /** A hundred years: more is surely a wrong unit. */
 const MAX_DURATION_MS = 100 * 366 * 86_400_000;
 
-/** @throws CeleryError `bad_argument`; `params.field` is the member of TaskRequest; headers are user-headers.ts */
-export function checkTask(task: TaskRequest): void {
-  checkText('name', task.name, MAX_NAME_CHARS);
+/** @throws CeleryError `bad_argument`; `params.field` is the member of TaskRequest, for a header `headers.<name>` */
+export function checkTaskRequest(task: TaskRequest): void {
+  checkText('name', task.name, MAX_NAME_BYTES);
   if (task.args !== undefined && !Array.isArray(task.args)) throw bad('args', 'must be a list');
   if (task.kwargs !== undefined && !isRecord(task.kwargs)) throw bad('kwargs', 'must be an object');
 
@@ -39,8 +55,8 @@ export function checkTask(task: TaskRequest): void {
   checkNumber('expiresMs', task.expiresMs, MAX_TIME_MS);
   checkNumber('countdownMs', task.countdownMs, MAX_DURATION_MS);
   checkNumber('expiresInMs', task.expiresInMs, MAX_DURATION_MS);
-  for (const field of ['timeLimitMs', 'softTimeLimitMs'] as const) {
-    checkNumber(field, task[field], MAX_DURATION_MS);
+  for (const field of ['timeLimit', 'softTimeLimit'] as const) {
+    checkNumber(field, task[field], MAX_DURATION_MS / 1_000);
     if (task[field] === 0) throw bad(field, 'must be greater than 0');
   }
   if (task.countdownMs !== undefined && task.etaMs !== undefined) {
@@ -49,6 +65,7 @@ export function checkTask(task: TaskRequest): void {
   if (task.expiresInMs !== undefined && task.expiresMs !== undefined) {
     throw bad('expiresInMs', 'must not stand beside an absolute expiry');
   }
+  checkHeaders(task.headers);
 }
 
 function checkText(field: string, value: unknown, maxBytes: number, minBytes = 1): void {
@@ -70,6 +87,15 @@ function checkNumber(field: string, value: unknown, maximum: number): void {
   if (value === undefined) return;
   if (typeof value !== 'number' || !(value >= 0 && value <= maximum)) {
     throw bad(field, `must be a number from 0 to ${maximum}`);
+  }
+}
+
+function checkHeaders(headers: unknown): void {
+  if (headers === undefined) return;
+  if (!isRecord(headers)) throw bad('headers', 'must be an object');
+  for (const name of Object.keys(headers)) {
+    if (RESERVED_HEADERS.has(name)) throw bad(`headers.${name}`, 'belongs to the task protocol itself');
+    checkText(`headers.${name}`, name, MAX_SHORT_BYTES);
   }
 }
 

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { TaskEvent } from '@umbel/celery';
+import { until } from '@umbel/testkit';
+import * as fc from 'fast-check';
+import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import { createBatchWriter } from './batch-writer.ts';
+import { createTaskBuffer } from './task-buffer.ts';
+import { createWorkerRoster } from './worker-roster.ts';
+
+const log = { info: () => undefined, warn: () => undefined };
+const task = { hostname: 'celery@a', clock: 1 };
+const received = (uuid: string, timestamp: number, args = '(1,)'): TaskEvent => ({
+  ...task,
+  type: 'task-received',
+  uuid,
+  timestamp,
+  name: 'shop.add',
+  args,
+  kwargs: '{}',
+  retries: 0,
+  eta: null,
+  expires: null,
+  rootId: uuid,
+  parentId: null,
+});
+const started = (uuid: string, timestamp: number): TaskEvent => ({
+  ...task,
+  type: 'task-started',
+  uuid,
+  timestamp,
+});
+const succeeded = (uuid: string, timestamp: number): TaskEvent => ({
+  ...task,
+  type: 'task-succeeded',
+  uuid,
+  timestamp,
+  result: '3',
+  runtime: 0.1,
+});
+
+async function openStore(t: TestContext): Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), 'umbel-batch-'));
+  const store = await openSqliteStore({ path: join(folder, 'umbel.db'), log });
+  t.after(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  return store;
+}
+
+/** The real store, whose writing can be made to fail. */
+function breakable(
+  store: Store,
+): Store & { error: Error | undefined; writes: number; refuses: string | undefined } {
+  return {
+    ...store,
+    error: undefined,
+    writes: 0,
+    refuses: undefined,
+    async write(batch) {
+      this.writes++;
+      if (this.error !== undefined) throw this.error;
+      if (batch.tasks.some(({ uuid }) => uuid === this.refuses)) throw new TypeError('this record cannot be');
+      await store.write(batch);
+    },
+  };
+}
+
+function collect(t: TestContext, store: Store, closeAtEnd = true) {
+  const tasks = createTaskBuffer();
+  const workers = createWorkerRoster([]);
+  const pressure: boolean[] = [];
+  const writer = createBatchWriter({
+    store,
+    tasks,
+    workers,
+    log,
+    onPressure: (paused) => pressure.push(paused),
+  });
+  if (closeAtEnd) t.after(() => writer.close());
+  const take = (...events: TaskEvent[]) => {
+    for (const event of events) tasks.merge(event);
+    writer.schedule();
+  };
+  const written = () =>
+    until(() => tasks.changedTasks === 0 && writer.waitingSinceMs === undefined, {
+      timeoutMs: 10_000,
+      what: 'everything to be written',
+    });
+  return { tasks, writer, pressure, take, written };
+}
+
+const recordOf = async (store: Store, uuid: string) => (await store.readTasks([uuid])).get(uuid);
+
+test('the events of one batch become one write of each task', async (t) => {
+  const store = breakable(await openStore(t));
+  const { take, written } = collect(t, store);
+  take(received('a', 1), started('a', 2), received('b', 3), succeeded('a', 4));
+  await written();
+  assert.equal(store.writes, 1);
+  assert.equal((await recordOf(store, 'a'))?.state, 'SUCCESS');
+  assert.equal((await recordOf(store, 'b'))?.state, 'RECEIVED');
+});
+
+test('what arrives later is joined with what the store has, also after a restart', async (t) => {
+  const store = await openStore(t);
+  const first = collect(t, store, false);
+  first.take(received('a', 1, '(7,)'));
+  assert.equal(await first.writer.close(), true);
+  const second = collect(t, store);
+  second.take(succeeded('a', 4));
+  await second.written();
+  second.take(started('a', 2));
+  await second.written();
+  const record = await recordOf(store, 'a');
+  assert.deepEqual(
+    [record?.state, record?.args, record?.received, record?.started, record?.result],
+    ['SUCCESS', '(7,)', 1, 2, '3'],
+  );
+});
+
+test('events in any order, with repeats, cut into batches anyhow, give the same rows', async (t) => {
+  const events = [
+    received('a', 1),
+    started('a', 2),
+    succeeded('a', 3),
+    received('b', 1.5),
+    started('b', 2.5),
+  ];
+  const expected = await (async () => {
+    const store = await openStore(t);
+    const { take, writer } = collect(t, store, false);
+    take(...events);
+    await writer.close();
+    return store.readTasks(['a', 'b']);
+  })();
+  const disorder = fc.shuffledSubarray([...events, ...events], { minLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(disorder, fc.array(fc.nat(10), { maxLength: 3 }), async (stream, cuts) => {
+      const store = await openStore(t);
+      const bounds = [0, ...cuts.sort((a, b) => a - b), stream.length];
+      for (let index = 1; index < bounds.length; index++) {
+        const { take, writer } = collect(t, store, false);
+        take(...stream.slice(bounds[index - 1], bounds[index]));
+        await writer.close();
+      }
+      assert.deepEqual(await store.readTasks(['a', 'b']), expected);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('while the store is full the changes are kept, merged on, and written when there is space', async (t) => {
+  const store = breakable(await openStore(t));
+  const { take, written, writer, tasks } = collect(t, store);
+  store.error = new StoreError('full', 'no space left');
+  take(received('a', 1), received('b', 1));
+  await until(() => writer.failure !== undefined, { timeoutMs: 5000, what: 'the failure to be known' });
+  take(succeeded('a', 2));
+  await until(() => store.writes >= 3, { timeoutMs: 10_000, what: 'three tries' });
+  assert.equal(tasks.changedTasks, 2);
+  assert.equal(await recordOf(store, 'a'), undefined);
+  store.error = undefined;
+  await written();
+  assert.equal(writer.failure, undefined);
+  assert.equal((await recordOf(store, 'a'))?.state, 'SUCCESS');
+  assert.equal((await recordOf(store, 'b'))?.state, 'RECEIVED');
+});
+
+test('when too much is waiting for the store, reading of events is stopped, and goes on afterwards', async (t) => {
+  const store = breakable(await openStore(t));
+  const { take, written, writer, pressure, tasks } = collect(t, store);
+  store.error = new StoreError('unavailable', 'locked');
+  let sent = 0;
+  while (!writer.paused) take(received(`t${sent++}`, 1, 'x'.repeat(60_000)));
+  assert.deepEqual(pressure, [true]);
+  assert.ok(sent > 500 && sent < 1000, `${sent} tasks of 60 KB`);
+  assert.ok(tasks.changedBytes < 64 * 1024 * 1024);
+  store.error = undefined;
+  await written();
+  assert.deepEqual(pressure, [true, false]);
+  assert.equal((await store.facts()).tasks, sent);
+});
+
+test('a record that the store can never take costs no other', async (t) => {
+  const store = breakable(await openStore(t));
+  const { take, written, writer } = collect(t, store);
+  store.refuses = 'poison';
+  take(received('a', 1), received('poison', 1), received('b', 1));
+  await written();
+  assert.equal(writer.refused, 1);
+  assert.deepEqual([...(await store.readTasks(['a', 'poison', 'b'])).keys()], ['a', 'b']);
+});
+
+test('closing writes what is left, and says when it could not', async (t) => {
+  const store = breakable(await openStore(t));
+  const first = collect(t, store, false);
+  first.take(received('a', 1));
+  assert.equal(await first.writer.close(), true);
+  assert.equal((await recordOf(store, 'a'))?.state, 'RECEIVED');
+  const second = collect(t, store, false);
+  store.error = new StoreError('full', 'no space left');
+  second.take(received('b', 1));
+  assert.equal(await second.writer.close(), false);
+});
+
+test('memory of tasks that go on is bounded, in number and in size', () => {
+  const tasks = createTaskBuffer();
+  const fill = (args: string) => {
+    for (let n = 0; n < 30_000; n++) {
+      tasks.merge(received(`t${args.length}-${n}`, n, args));
+      if (tasks.changedTasks === 1000) tasks.settle(tasks.take(1000));
+    }
+  };
+  fill('(1,)');
+  assert.ok(tasks.heldTasks > 10_000 && tasks.heldTasks <= 20_000, `${tasks.heldTasks} tasks`);
+  fill('y'.repeat(5000));
+  assert.ok(tasks.heldBytes > 16e6 && tasks.heldBytes <= 34e6, `${tasks.heldBytes} bytes`);
+});
+
+test('a task that was forgotten is read again for its next event', async (t) => {
+  const store = await openStore(t);
+  const { take, written, tasks } = collect(t, store);
+  take(received('old', 1, '(7,)'));
+  await written();
+  take(...Array.from({ length: 25_000 }, (_, n) => received(`t${n}`, 2)));
+  await written();
+  assert.ok(tasks.heldTasks <= 20_000);
+  take(succeeded('old', 3));
+  await written();
+  const record = await recordOf(store, 'old');
+  assert.deepEqual([record?.state, record?.args], ['SUCCESS', '(7,)']);
+});

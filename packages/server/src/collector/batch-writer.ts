@@ -1,0 +1,188 @@
+// Brings what events have changed into the store: soon, in batches of one transaction, again and again until the store takes it.
+// While the store does not, the batch is kept, and when too much is waiting the reader of events is asked to stop.
+import { type Store, StoreError } from '../store/store.ts';
+import type { CollectorLog } from './collector-status.ts';
+import { join, type OpenTask, type TaskBuffer } from './task-buffer.ts';
+import type { WorkerRoster } from './worker-roster.ts';
+
+/** How long a change waits for others to share its transaction with. A change is to be on disk within a second. */
+const FLUSH_AFTER_MS = 200;
+/** Bounds how long one transaction holds up other writers. */
+const BATCH_TASKS = 5000;
+/** When the store fails: wait so long, then twice as long, up to the most. */
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5000;
+/** Above the first, reading of events stops; below the second it goes on. */
+const PAUSE_BYTES = 48 * 1024 * 1024;
+const RESUME_BYTES = 16 * 1024 * 1024;
+
+export interface BatchWriterOptions {
+  readonly store: Store;
+  readonly tasks: TaskBuffer;
+  readonly workers: WorkerRoster;
+  readonly log: CollectorLog;
+  /** Called with true when no more events should come, with false when they may. */
+  readonly onPressure: (paused: boolean) => void;
+}
+
+export interface BatchWriter {
+  /** Something may have changed: it will be written soon. */
+  schedule(): void;
+  readonly paused: boolean;
+  /** Why the store does not take anything now; undefined when it does. */
+  readonly failure: Error | undefined;
+  /** When the oldest change that is not on disk arrived, milliseconds of the monotonic clock. */
+  readonly waitingSinceMs: number | undefined;
+  readonly refused: number;
+  /** Writes what is left, once. Answers whether everything is in the store. */
+  close(): Promise<boolean>;
+}
+
+export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
+  const { store, tasks, workers, log, onPressure } = options;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let failure: Error | undefined;
+  let failures = 0;
+  let waitingSinceMs: number | undefined;
+  let paused = false;
+  let refused = 0;
+  let closed = false;
+
+  const setPaused = (value: boolean) => {
+    if (paused === value) return;
+    paused = value;
+    onPressure(value);
+  };
+
+  const wake = (afterMs: number) => {
+    if (closed) return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      running = flush().finally(() => {
+        running = undefined;
+        if (failure !== undefined) {
+          wake(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures));
+          failures++;
+        } else if (waitingSinceMs !== undefined) {
+          wake(FLUSH_AFTER_MS);
+        }
+      });
+    }, afterMs);
+  };
+
+  /** Writes until nothing is left or the store fails. Never rejects. */
+  async function flush(): Promise<void> {
+    for (;;) {
+      const startedMs = performance.now();
+      const batch = tasks.take(BATCH_TASKS);
+      const changedWorkers = workers.take();
+      if (batch.length === 0 && changedWorkers.length === 0) {
+        waitingSinceMs = undefined;
+        setPaused(false);
+        return;
+      }
+      try {
+        await joinStored(batch);
+        await write(batch, changedWorkers);
+        tasks.settle(batch);
+      } catch (error) {
+        tasks.giveBack(batch);
+        workers.giveBack(changedWorkers);
+        fail(error);
+        return;
+      }
+      succeed();
+      // What is left arrived while this batch was on its way, or waits for the next one.
+      waitingSinceMs = tasks.changedTasks > 0 ? startedMs : undefined;
+      if (tasks.changedBytes < RESUME_BYTES) setPaused(false);
+    }
+  }
+
+  async function joinStored(batch: readonly OpenTask[]): Promise<void> {
+    const unread = batch.filter((open) => !open.joined);
+    if (unread.length === 0) return;
+    const stored = await store.readTasks(unread.map(({ draft }) => draft.uuid));
+    for (const open of unread) join(open, stored.get(open.draft.uuid));
+  }
+
+  async function write(batch: readonly OpenTask[], changedWorkers: Parameters<Store['write']>[0]['workers']) {
+    try {
+      await store.write({ tasks: batch.map(({ draft }) => draft), workers: changedWorkers });
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      log.warn(
+        { error: String(error) },
+        'a batch was refused by the store; its tasks are written one by one',
+      );
+      await writeOneByOne(batch, changedWorkers);
+    }
+  }
+
+  /** One record that the store can never take must not stop all others. */
+  async function writeOneByOne(
+    batch: readonly OpenTask[],
+    changedWorkers: Parameters<Store['write']>[0]['workers'],
+  ): Promise<void> {
+    const singles = [
+      ...batch.map(({ draft }) => ({ tasks: [draft], workers: [] })),
+      ...changedWorkers.map((worker) => ({ tasks: [], workers: [worker] })),
+    ];
+    for (const single of singles) {
+      try {
+        await store.write(single);
+      } catch (error) {
+        if (error instanceof StoreError) throw error;
+        refused++;
+        log.warn(
+          { error: String(error), task: single.tasks[0]?.uuid },
+          'the store refuses a record; it is lost',
+        );
+      }
+    }
+  }
+
+  function fail(error: unknown): void {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    if (failure?.message !== reason.message) {
+      log.warn(
+        { error: reason.message },
+        'the history cannot be written; what happens is kept in memory for now',
+      );
+    }
+    failure = reason;
+  }
+
+  function succeed(): void {
+    if (failure !== undefined) log.info({}, 'the history is written again');
+    failure = undefined;
+    failures = 0;
+  }
+
+  return {
+    schedule() {
+      waitingSinceMs ??= performance.now();
+      if (tasks.changedBytes > PAUSE_BYTES) setPaused(true);
+      if (running === undefined) wake(FLUSH_AFTER_MS);
+    },
+    get paused() {
+      return paused;
+    },
+    get failure() {
+      return failure;
+    },
+    get waitingSinceMs() {
+      return waitingSinceMs;
+    },
+    get refused() {
+      return refused;
+    },
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await running;
+      await flush();
+      return failure === undefined && tasks.changedTasks === 0;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// What the collector says about itself, as plain data that can cross threads.
+
+/** A place for one-line notes; pino's logger fits. */
+export interface CollectorLog {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+}
+
+export interface CollectorStatus {
+  readonly events: {
+    readonly connected: boolean;
+    /** A sentence: since when, or what is wrong. */
+    readonly detail: string;
+    /** How far behind the events the store is. */
+    readonly lagSeconds: number;
+    /** Events taken in since the start. */
+    readonly received: number;
+    /** Messages and events that could not be used, by reason. */
+    readonly undecodable: Readonly<Record<string, number>>;
+  };
+  readonly store: {
+    readonly location: string;
+    readonly writable: boolean;
+    /** A sentence, empty when all is well. */
+    readonly detail: string;
+    /** Tasks that the store refused for good, which should never happen. */
+    readonly refused: number;
+  };
+  /** What waits to be written. */
+  readonly buffered: { readonly tasks: number; readonly bytes: number; readonly paused: boolean };
+}

@@ -1,0 +1,103 @@
+// The collector on a thread of its own, so that a flood of events never delays a page. Its options, its status and its log lines cross
+// as plain data; store and broker connection are opened over there (collector-worker.ts).
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BrokerOptions } from '@umbel/celery';
+import { StoreError, type StoreErrorCode } from '../store/store.ts';
+import type { CollectorLog, CollectorStatus } from './collector-status.ts';
+import type { RetentionRule } from './retention.ts';
+
+/** The end of a process may take 10 s in all. */
+const CLOSE_TIMEOUT_MS = 6000;
+
+export interface CollectorThreadOptions {
+  /** Without `log`: log lines come back through this object's own. */
+  readonly broker: Omit<BrokerOptions, 'log'>;
+  readonly dbPath: string;
+  readonly retention?: RetentionRule | undefined;
+  readonly maxTextChars?: number | undefined;
+  readonly log: CollectorLog;
+}
+
+export interface CollectorThread extends AsyncDisposable {
+  /** As it was at most half a second ago. */
+  status(): CollectorStatus;
+  /** Calls `listener` once when the thread has ended by itself: nothing is collected any more. At once when that has happened. */
+  onFatal(listener: (error: Error) => void): void;
+  /** Writes what is left and ends the thread. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What the thread is started with. */
+export type CollectorWorkerData = Omit<CollectorThreadOptions, 'log'>;
+
+export type FromCollector =
+  | { readonly kind: 'open'; readonly status: CollectorStatus }
+  | { readonly kind: 'refused'; readonly code: StoreErrorCode | null; readonly message: string }
+  | { readonly kind: 'status'; readonly status: CollectorStatus }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly fields: object; readonly text: string };
+
+/**
+ * Starts the thread and waits until it collects.
+ * @throws StoreError as `openSqliteStore` does; CeleryError's sentence as Error when the broker options cannot work
+ */
+export async function openCollectorThread({
+  log,
+  ...data
+}: CollectorThreadOptions): Promise<CollectorThread> {
+  const extension = extname(new URL(import.meta.url).pathname);
+  const worker = new Worker(new URL(`./collector-worker${extension}`, import.meta.url), {
+    workerData: data satisfies CollectorWorkerData,
+    execArgv: extension === '.ts' ? ['--conditions=source'] : [],
+  });
+  const opened = Promise.withResolvers<CollectorStatus>();
+  let status: CollectorStatus | undefined;
+  let failure: Error | undefined;
+  let closing: Promise<void> | undefined;
+  const fatalListeners: ((error: Error) => void)[] = [];
+
+  const fail = (error: Error) => {
+    if (failure !== undefined || closing !== undefined) return;
+    failure = error;
+    opened.reject(error);
+    for (const listener of fatalListeners) listener(error);
+  };
+  worker.on('message', (message: FromCollector) => {
+    if (message.kind === 'log') log[message.level](message.fields, message.text);
+    else if (message.kind === 'refused') fail(refusal(message.code, message.message));
+    else if (message.kind === 'open') opened.resolve(message.status);
+    else status = message.status;
+  });
+  worker.on('error', (error) => fail(new Error('the collector failed', { cause: error })));
+  worker.on('exit', (code) => fail(new Error(`the collector's thread ended by itself (${code})`)));
+  status = await opened.promise;
+
+  const thread: CollectorThread = {
+    status: () => status as CollectorStatus,
+    onFatal(listener) {
+      if (failure === undefined) fatalListeners.push(listener);
+      else listener(failure);
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => thread.close(),
+  };
+  async function close(): Promise<void> {
+    if (failure !== undefined) return;
+    worker.postMessage('close', []);
+    const late = setTimeout(() => {
+      log.warn({}, 'the collector does not end; its last second is lost');
+      void worker.terminate();
+    }, CLOSE_TIMEOUT_MS);
+    await once(worker, 'exit');
+    clearTimeout(late);
+  }
+  return thread;
+}
+
+function refusal(code: StoreErrorCode | null, message: string): Error {
+  return code === null ? new Error(message) : new StoreError(code, message);
+}

@@ -1,0 +1,45 @@
+// The other side of collector-thread.ts: opens broker and store on this thread and collects until it is told to close.
+import { parentPort, workerData } from 'node:worker_threads';
+import { openBroker } from '@umbel/celery';
+import { openSqliteHistory } from '../store/sqlite/open-history.ts';
+import { StoreError } from '../store/store.ts';
+import type { CollectorLog } from './collector-status.ts';
+import type { CollectorWorkerData, FromCollector } from './collector-thread.ts';
+import { openCollector } from './open-collector.ts';
+
+const STATUS_EVERY_MS = 500;
+/** Memory for the database's pages: the index over ids is touched everywhere. */
+const CACHE_BYTES = 24 * 1024 * 1024;
+
+const port = parentPort;
+if (port === null) throw new Error('this file is the inside of a thread');
+const tell = (message: FromCollector) => port.postMessage(message);
+const log: CollectorLog = {
+  info: (fields, text) => tell({ kind: 'log', level: 'info', fields: plain(fields), text }),
+  warn: (fields, text) => tell({ kind: 'log', level: 'warn', fields: plain(fields), text }),
+};
+
+const data = workerData as CollectorWorkerData;
+try {
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(await openSqliteHistory({ path: data.dbPath, cacheBytes: CACHE_BYTES, log }));
+  const broker = opened.use(await openBroker({ ...data.broker, log }));
+  const collector = opened.use(
+    await openCollector({ broker, store, log, retention: data.retention, maxTextChars: data.maxTextChars }),
+  );
+  tell({ kind: 'open', status: collector.status() });
+  const telling = setInterval(() => tell({ kind: 'status', status: collector.status() }), STATUS_EVERY_MS);
+  await new Promise((resolve) => port.once('message', resolve));
+  clearInterval(telling);
+} catch (error) {
+  const code = error instanceof StoreError ? error.code : null;
+  tell({ kind: 'refused', code, message: error instanceof Error ? error.message : String(error) });
+}
+port.close();
+
+/** Fields of a log line as plain data, whatever they hold. */
+function plain(fields: object): object {
+  return JSON.parse(
+    JSON.stringify(fields, (_, value: unknown) => (value instanceof Error ? value.message : value)),
+  ) as object;
+}

@@ -1,0 +1,169 @@
+// The collector: events in, tasks and workers into the store, on whatever thread it is opened (collector-thread.ts gives it its own).
+// Puts the parts together and keeps their time: a tick a second, a write soon after each event.
+import { type Broker, type CeleryEvent, type ConnectionState, receiveEvents } from '@umbel/celery';
+import type { Store } from '../store/store.ts';
+import { askForHeartbeats } from './ask-for-heartbeats.ts';
+import { createBatchWriter } from './batch-writer.ts';
+import type { CollectorLog, CollectorStatus } from './collector-status.ts';
+import { createLagMeter } from './lag-meter.ts';
+import { createLimitedLog } from './limited-log.ts';
+import { createListeningClock } from './listening-clock.ts';
+import { openRetention, type RetentionRule } from './retention.ts';
+import { createTaskBuffer } from './task-buffer.ts';
+import { createWorkerRoster, type Moment } from './worker-roster.ts';
+
+const TICK_MS = 1000;
+/** Further behind than this, silence of workers is not counted: it may be in what was not read yet. */
+const BEHIND_S = 5;
+/** How often silent workers are asked to speak. */
+const ASK_EVERY_MS = 5000;
+/** Workers that have been offline for so long are forgotten: clusters that scale make new names all the time. */
+const FORGET_WORKERS_AFTER_S = 7 * 86_400;
+
+export interface CollectorOptions {
+  /** Stays open when the collector closes. */
+  readonly broker: Broker;
+  /** Stays open when the collector closes. */
+  readonly store: Store;
+  readonly log: CollectorLog;
+  readonly retention?: RetentionRule | undefined;
+  /** Longest text of args, result, traceback …, UTF-16 code units. Default: what `decodeEvents` says. */
+  readonly maxTextChars?: number | undefined;
+  /** Epoch milliseconds. Default: Date.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface Collector extends AsyncDisposable {
+  status(): CollectorStatus;
+  /** Stops listening and writes what is left. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Begins to collect. Rejects only when the store cannot be read at all (StoreError). */
+export async function openCollector(options: CollectorOptions): Promise<Collector> {
+  const { broker, store, log, now = Date.now } = options;
+  const { location } = await store.facts();
+  const tasks = createTaskBuffer();
+  const workers = createWorkerRoster(await store.workers());
+  const listening = createListeningClock();
+  const lag = createLagMeter();
+  const undecodable = createLimitedLog(log, 'events could not be used');
+  let received = 0;
+  let askedAtMs = -Infinity;
+
+  const writer = createBatchWriter({
+    store,
+    tasks,
+    workers,
+    log,
+    onPressure: (paused) => {
+      if (paused) subscription.pause();
+      else subscription.resume();
+    },
+  });
+  const moment = (): Moment => ({ nowS: now() / 1000, listenedS: listening.seconds });
+
+  const subscription = await receiveEvents(broker, {
+    maxTextChars: options.maxTextChars,
+    onEvents(events) {
+      const at = moment();
+      received += events.length;
+      for (const event of events) {
+        if (isTaskEvent(event)) tasks.merge(event);
+        workers.merge(event, at);
+      }
+      const newest = events.at(-1);
+      if (newest !== undefined && newest.type !== 'task-sent') {
+        lag.heard(newest.hostname, newest.timestamp, at.nowS);
+      }
+      writer.schedule();
+    },
+    onDropped: (reason, detail) => undecodable.note(reason, detail, now()),
+  });
+
+  const ask = async () => {
+    askedAtMs = performance.now();
+    // When even asking fails, the silence is the connection's.
+    if (!(await askForHeartbeats(broker))) workers.restart(moment());
+  };
+  const stopWatching = broker.onConnection(({ state }) => {
+    // Also when it is lost: how long it had been dead before that was noticed is not known.
+    workers.restart(moment());
+    if (state === 'connected') void ask();
+  });
+  if (broker.connection.state === 'connected') void ask();
+
+  const lagSeconds = () => {
+    const { waitingSinceMs } = writer;
+    const unwritten = waitingSinceMs === undefined ? 0 : (performance.now() - waitingSinceMs) / 1000;
+    return Math.max(lag.lagSeconds(now() / 1000), unwritten);
+  };
+  const ticking = setInterval(() => {
+    const isListening = broker.connection.state === 'connected' && !writer.paused && lagSeconds() < BEHIND_S;
+    listening.tick(performance.now(), isListening);
+    const someoneIsQuiet = workers.tick(moment());
+    if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
+    writer.schedule();
+  }, TICK_MS);
+  const forgetting = setInterval(() => void forgetWorkers(), 60_000);
+  async function forgetWorkers(): Promise<void> {
+    for (const hostname of workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S)) {
+      await store.deleteWorker(hostname).catch((error: unknown) => {
+        log.warn(
+          { worker: hostname, error: String(error) },
+          'a worker that is long gone could not be deleted',
+        );
+      });
+    }
+  }
+  const retention = openRetention(store, options.retention ?? {}, log, now);
+
+  let closing: Promise<void> | undefined;
+  const collector: Collector = {
+    status: () => ({
+      events: {
+        connected: broker.connection.state === 'connected',
+        detail: describe(broker.connection),
+        lagSeconds: lagSeconds(),
+        received,
+        undecodable: { ...undecodable.counts },
+      },
+      store: {
+        location,
+        writable: writer.failure === undefined,
+        detail: writer.failure?.message ?? '',
+        refused: writer.refused,
+      },
+      buffered: { tasks: tasks.changedTasks, bytes: tasks.changedBytes, paused: writer.paused },
+    }),
+    close() {
+      closing ??= (async () => {
+        clearInterval(ticking);
+        clearInterval(forgetting);
+        stopWatching();
+        await retention.close();
+        await subscription.close();
+        if (!(await writer.close())) {
+          log.warn(
+            { tasks: tasks.changedTasks },
+            'closing with changes that the store does not take: they are lost',
+          );
+        }
+      })();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => collector.close(),
+  };
+  return collector;
+}
+
+function isTaskEvent(event: CeleryEvent): event is Extract<CeleryEvent, { uuid: string }> {
+  return 'uuid' in event;
+}
+
+function describe(connection: ConnectionState): string {
+  const since = new Date(connection.sinceMs).toISOString();
+  return connection.state === 'disconnected'
+    ? `disconnected since ${since}: ${connection.error}`
+    : `${connection.state} since ${since}`;
+}

@@ -1,0 +1,79 @@
+// Keeps the history within its bounds of age and size. Deletes in small steps with pauses, because it shares a thread and the
+// store's write lock with the events.
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Store, StoreError } from '../store/store.ts';
+import type { CollectorLog } from './collector-status.ts';
+
+const ROUND_EVERY_MS = 10_000;
+const STEP_TASKS = 200;
+const STEP_BYTES = 1024 * 1024;
+/** After a step comes a pause of so many times its length: deleting takes at most a quarter of the thread. */
+const PAUSE_FACTOR = 3;
+const SHORTEST_PAUSE_MS = 5;
+
+export interface RetentionRule {
+  /** Tasks whose newest event is older go. Null or missing: kept for ever. */
+  readonly maxAgeMs?: number | null | undefined;
+  /** While the history is larger, the oldest go. Null or missing: no bound. */
+  readonly maxBytes?: number | null | undefined;
+}
+
+/** Begins to watch. @param now epoch milliseconds */
+export function openRetention(
+  store: Store,
+  rule: RetentionRule,
+  log: CollectorLog,
+  now: () => number,
+): { close(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function round(): Promise<void> {
+    let deleted = 0;
+    await repeat(async () => {
+      const step = await store.prune({
+        ...(typeof rule.maxAgeMs === 'number' ? { before: (now() - rule.maxAgeMs) / 1000 } : {}),
+        ...(typeof rule.maxBytes === 'number' ? { maxBytes: rule.maxBytes } : {}),
+        limit: STEP_TASKS,
+      });
+      deleted += step;
+      return step > 0;
+    });
+    await repeat(async () => (await store.shrink(STEP_BYTES)) > 0);
+    if (deleted > 0) log.info({ tasks: deleted }, 'deleted tasks beyond the bounds of the history');
+  }
+
+  async function repeat(step: () => Promise<boolean>): Promise<void> {
+    while (!signal.aborted) {
+      const startedMs = performance.now();
+      if (!(await step())) return;
+      const tookMs = performance.now() - startedMs;
+      await pause(Math.max(SHORTEST_PAUSE_MS, tookMs * PAUSE_FACTOR), signal);
+    }
+  }
+
+  async function watch(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await round();
+      } catch (error) {
+        // A store that is full or busy says so where events are written; the next round tries again.
+        if (!(error instanceof StoreError)) log.warn({ error: String(error) }, 'old tasks cannot be deleted');
+      }
+      await pause(ROUND_EVERY_MS, signal);
+    }
+  }
+
+  const watching = watch();
+  return {
+    async close() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
+
+/** Waits, or ends early when aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

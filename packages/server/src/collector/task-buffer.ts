@@ -1,0 +1,143 @@
+// The tasks that events have changed and the store does not know yet, merged in memory: however many events a task gets between
+// two writes, it is written once. Also remembers tasks that go on, so that their next events need no reading. Bounded by
+// whoever writes: see `changedBytes`.
+import {
+  emptyTask,
+  mergeInto,
+  mergeTasks,
+  READY_STATES,
+  type TaskDraft,
+  type TaskEvent,
+  type TaskRecord,
+} from '@umbel/celery';
+
+/** Tasks that go on and are remembered when nothing of them waits to be written. */
+const REMEMBERED_TASKS = 20_000;
+const REMEMBERED_BYTES = 32 * 1024 * 1024;
+/** What a record weighs besides its long texts, and an event besides its own. */
+const RECORD_BYTES = 700;
+const EVENT_BYTES = 50;
+
+/** A task in memory. */
+export interface OpenTask {
+  draft: TaskDraft;
+  /** Whether the draft holds what the store holds: until then it is only what was heard since. */
+  joined: boolean;
+  changed: boolean;
+  bytes: number;
+}
+
+export interface TaskBuffer {
+  merge(event: TaskEvent): void;
+  /** Tasks that wait to be written, and about how much memory they hold. */
+  readonly changedTasks: number;
+  readonly changedBytes: number;
+  /** All tasks in memory, with those that only go on. */
+  readonly heldTasks: number;
+  readonly heldBytes: number;
+  /** Takes up to `limit` changed tasks out, for writing. Give them back or settle them. */
+  take(limit: number): OpenTask[];
+  /** They could not be written: they are changed again. */
+  giveBack(batch: readonly OpenTask[]): void;
+  /** They were written; what has ended is forgotten, and of the rest the oldest when there are too many. */
+  settle(batch: readonly OpenTask[]): void;
+}
+
+/** Joins what the store knows into a task that was built from events alone. */
+export function join(open: OpenTask, stored: TaskRecord | undefined): void {
+  if (stored !== undefined) open.draft = mergeTasks(stored, open.draft);
+  open.joined = true;
+}
+
+export function createTaskBuffer(): TaskBuffer {
+  const tasks = new Map<string, OpenTask>();
+  let changed: OpenTask[] = [];
+  let changedBytes = 0;
+  let allBytes = 0;
+
+  const forget = (open: OpenTask) => {
+    tasks.delete(open.draft.uuid);
+    allBytes -= open.bytes;
+  };
+  const forgetOldest = () => {
+    if (tasks.size <= REMEMBERED_TASKS && allBytes <= REMEMBERED_BYTES) return;
+    for (const open of tasks.values()) {
+      if (!open.changed) forget(open);
+      // A tenth more than needed, so that this does not run after every batch.
+      if (tasks.size <= REMEMBERED_TASKS * 0.9 && allBytes <= REMEMBERED_BYTES * 0.9) return;
+    }
+  };
+
+  return {
+    get changedTasks() {
+      return changed.length;
+    },
+    get changedBytes() {
+      return changedBytes;
+    },
+    get heldTasks() {
+      return tasks.size;
+    },
+    get heldBytes() {
+      return allBytes;
+    },
+    merge(event) {
+      let open = tasks.get(event.uuid);
+      if (open === undefined) {
+        open = { draft: emptyTask(event.uuid), joined: false, changed: false, bytes: RECORD_BYTES };
+        tasks.set(event.uuid, open);
+        allBytes += RECORD_BYTES;
+      }
+      if (!mergeInto(open.draft, event)) return;
+      const bytes = EVENT_BYTES + textLength(event);
+      open.bytes += bytes;
+      allBytes += bytes;
+      if (open.changed) {
+        changedBytes += bytes;
+      } else {
+        open.changed = true;
+        changedBytes += open.bytes;
+        changed.push(open);
+      }
+    },
+    take(limit) {
+      const batch = changed.length <= limit ? changed : changed.slice(0, limit);
+      changed = changed.length <= limit ? [] : changed.slice(limit);
+      for (const open of batch) {
+        open.changed = false;
+        changedBytes -= open.bytes;
+      }
+      return batch;
+    },
+    giveBack(batch) {
+      const again = batch.filter((open) => !open.changed);
+      for (const open of again) {
+        open.changed = true;
+        changedBytes += open.bytes;
+      }
+      changed = [...again, ...changed];
+    },
+    settle(batch) {
+      for (const open of batch) {
+        if (!open.changed && READY_STATES.has(open.draft.state)) forget(open);
+      }
+      forgetOldest();
+    },
+  };
+}
+
+/** Characters of the texts that a task can make long. */
+function textLength(event: TaskEvent): number {
+  switch (event.type) {
+    case 'task-sent':
+    case 'task-received':
+      return (event.args?.length ?? 0) + (event.kwargs?.length ?? 0);
+    case 'task-succeeded':
+      return event.result?.length ?? 0;
+    case 'task-failed':
+    case 'task-retried':
+      return (event.exception?.length ?? 0) + (event.traceback?.length ?? 0);
+    default:
+      return 0;
+  }
+}

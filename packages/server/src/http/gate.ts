@@ -20,6 +20,7 @@ export interface GateOptions {
 export function createGate({ access, routes, urlPrefix, ownNames }: GateOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     reply.headers(SECURITY_HEADERS);
+    forgetIdleContentType(request.headers);
     if (access.open && ownNames !== undefined) refuseForeignName(request.headers.host, ownNames);
     refuseCrossSite(request.method, request.headers);
 
@@ -38,6 +39,13 @@ export function createGate({ access, routes, urlPrefix, ownNames }: GateOptions)
     if (request.is404) throw refuseUnknown(request.method, path, allowed, `${urlPrefix}/api/docs`);
     return undefined;
   };
+}
+
+/** Some clients name a content type with every request; without a body it says nothing, so it cannot be wrong. */
+function forgetIdleContentType(headers: FastifyRequest['headers']): void {
+  if (headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0') {
+    delete headers['content-type'];
+  }
 }
 
 /** What is in the API is not told to strangers, not even by a 404. */

@@ -43,13 +43,17 @@ export function documentedPath({ path, operation }: Route): string {
   return operation.target === undefined ? path : path.replace(/\*$/, `{${operation.target.name}}`);
 }
 
-/** The statuses of an operation besides success, its own and those of every request like it. */
+/** What any request can meet, however it is meant: broken HTTP, a wrong method, a body of the wrong kind or size. */
+export const ERRORS_OF_ANY_REQUEST: readonly ErrorStatus[] = [400, 403, 405, 408, 413, 415, 431];
+
+/** The statuses that callers of an operation should be ready for; ERRORS_OF_ANY_REQUEST come on top. */
 export function documentedErrors({ method, permission, operation }: Route): ErrorStatus[] {
-  const all = new Set<ErrorStatus>([400, 405, ...operation.errors]);
-  if (permission !== 'open') all.add(401).add(403);
+  const all = new Set<ErrorStatus>(operation.errors);
+  if (Object.keys(operation.parameters).length > 0) all.add(400);
+  if (permission !== 'open') all.add(401);
   if (operation.target !== undefined) all.add(404);
   if (method === 'POST') all.add(403).add(413).add(415);
-  return [...all].sort((a, b) => a - b);
+  return [...all].sort((x, y) => x - y);
 }
 
 function describeOperation(route: Route): Json {
@@ -131,5 +135,9 @@ function describeResponses(route: Route): Json {
         { description: ERROR_STATUSES[status], content: error },
       ]),
     ),
+    default: {
+      description: `Any other error: ${ERRORS_OF_ANY_REQUEST.map((status) => `${status} ${ERROR_STATUSES[status]}`).join(' ')}`,
+      content: error,
+    },
   };
 }

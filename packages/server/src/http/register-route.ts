@@ -36,7 +36,11 @@ export function registerRoute(
     config: { permission },
     handler: async (request, reply) => {
       const nowMs = Date.now();
-      const body = await readBody(request.body as Uint8Array | undefined, request.headers);
+      // What takes no parameters does not look at a body either.
+      const body = await readBody(
+        Object.keys(operation.parameters).length === 0 ? undefined : (request.body as Uint8Array | undefined),
+        request.headers,
+      );
       if (operation.strictBody === true) refuseUnknownMembers(operation.parameters, body);
       const answer = await handle({
         target: operation.target === undefined ? '' : readTarget(request, operation.target.name),

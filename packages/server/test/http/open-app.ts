@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Value } from 'typebox/value';
 import { ErrorReply } from '../../src/contract/operation.ts';
 import { type AppOptions, buildApp } from '../../src/http/build-app.ts';
-import { documentedErrors } from '../../src/http/open-api.ts';
+import { documentedErrors, ERRORS_OF_ANY_REQUEST } from '../../src/http/open-api.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
 import { createRecordingDesk, type DeskContents, type RecordingDesk } from './recording-desk.ts';
 
@@ -113,7 +113,7 @@ function problemOf(
     }
     return undefined;
   }
-  return documentedErrors(route).some((one) => one === status)
+  return [...documentedErrors(route), ...ERRORS_OF_ANY_REQUEST].some((one) => one === status)
     ? undefined
     : `status ${status} is not documented`;
 }

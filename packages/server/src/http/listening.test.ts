@@ -1,0 +1,149 @@
+// What only a real connection shows: broken HTTP, slow clients, clients that leave, and stopping.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import type { TaskResult } from '@umbel/celery';
+import pino from 'pino';
+import { openApp } from '../../test/http/open-app.ts';
+
+async function listen(t: TestContext, options: Parameters<typeof openApp>[2] = {}) {
+  const opened = await openApp(t, {}, options);
+  await opened.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = opened.app.server.address() as AddressInfo;
+  return { ...opened, port, url: `http://127.0.0.1:${port}` };
+}
+
+async function say(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.end(text);
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
+function held(): {
+  result: Promise<TaskResult>;
+  signal: Promise<AbortSignal>;
+  give: (signal: AbortSignal) => void;
+} {
+  const { promise: signal, resolve: give } = Promise.withResolvers<AbortSignal>();
+  const result = signal.then(
+    (one) =>
+      new Promise<TaskResult>((resolve) => {
+        const end = () =>
+          resolve({
+            taskId: 't',
+            state: 'STARTED',
+            result: null,
+            traceback: null,
+            children: [],
+            dateDone: null,
+            groupId: null,
+            parentId: null,
+          });
+        if (one.aborted) end();
+        else one.addEventListener('abort', end, { once: true });
+      }),
+  );
+  return { result, signal, give };
+}
+
+test('what is not HTTP is answered in the format of the API', async (t) => {
+  const { port } = await listen(t);
+  for (const [text, status] of [
+    ['nonsense\r\n\r\n', 400],
+    ['GET /api/workers HTTP/1.1\r\n\r\n', 400],
+    ['GET /api/workers HTTP/9.9\r\nHost: x\r\n\r\n', 400],
+    [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['POST /api/task/revoke/x HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n', 400],
+    ['POST /api/task/revoke/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 400],
+  ] as const) {
+    const answer = await say(port, text);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), text.slice(0, 60));
+  }
+  assert.match(await say(port, 'nonsense\r\n\r\n'), /\{"error":"[^"]+","status":400\}$/);
+});
+
+test('raw paths that no client library would send are answered', async (t) => {
+  const { port } = await listen(t);
+  for (const [target, status] of [
+    ['/api/task/info/a%2Fb', 404],
+    ['/api/task/info/%', 400],
+    ['/api/task/info/%ff', 400],
+    ['/api/task/info/%00', 400],
+    ['/api/workers?a=%ff', 400],
+    ['http://elsewhere/api/workers', 200],
+    ['/../api/workers', 404],
+    ['/api/workers#x', 200],
+    ['//', 404],
+  ] as const) {
+    const answer = await say(port, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), target);
+  }
+});
+
+test('a client that leaves ends the wait for its task', async (t) => {
+  const { url, desk } = await listen(t);
+  const { result, signal, give } = held();
+  t.mock.method(desk, 'result', async (_id: string, options: { signal?: AbortSignal }) => {
+    give(options.signal ?? AbortSignal.abort());
+    return result;
+  });
+  const leaving = new AbortController();
+  const request = fetch(`${url}/api/task/apply/shop.add`, { method: 'POST', signal: leaving.signal });
+  const waiting = await signal;
+  assert.equal(waiting.aborted, false);
+  leaving.abort();
+  await assert.rejects(request);
+  if (!waiting.aborted) await once(waiting, 'abort');
+});
+
+test('stopping ends the waits and tells each client its task', async (t) => {
+  const { app, url, desk } = await listen(t);
+  const { result, signal, give } = held();
+  t.mock.method(desk, 'result', async (_id: string, options: { signal?: AbortSignal }) => {
+    give(options.signal ?? AbortSignal.abort());
+    return result;
+  });
+  const request = fetch(`${url}/api/task/apply/shop.add`, { method: 'POST' });
+  await signal;
+  const closing = app.close();
+  const response = await request;
+  assert.equal(response.status, 503);
+  assert.equal(((await response.json()) as { 'task-id': string })['task-id'], 'sent-1');
+  await closing;
+});
+
+test('a connection that says nothing does not keep the server from stopping', async (t) => {
+  const { app, port } = await listen(t);
+  const silent: Socket = connect(port, '127.0.0.1');
+  await once(silent, 'connect');
+  silent.on('error', () => silent.destroy());
+  await app.close();
+  silent.destroy();
+});
+
+test('the log holds neither credentials nor queries', async (t) => {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  const { url } = await listen(t, {
+    log,
+    auth: { users: ['ada:lovelace'], apiKeys: [], unauthenticatedApi: false },
+  });
+  const authorization = `Basic ${Buffer.from('ada:lovelace').toString('base64')}`;
+  const wrong = `Basic ${Buffer.from('ada:wrongpassword').toString('base64')}`;
+  for (const header of [authorization, wrong]) {
+    await fetch(`${url}/api/tasks?search=needle`, { headers: { authorization: header } });
+    await fetch(`${url}/api/task/revoke/t1?signal=needle`, {
+      method: 'POST',
+      headers: { authorization: header },
+    });
+  }
+  const text = lines.join('');
+  assert.match(text, /"path":"\/api\/task\/revoke\/t1","status":400/);
+  assert.match(text, /"path":"\/api\/tasks","status":401/);
+  for (const secret of ['needle', 'lovelace', 'wrongpassword', authorization, wrong]) {
+    assert.ok(!text.includes(secret), secret);
+  }
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Compile } from 'typebox/schema';
+import { createOpenApi, documentedPath } from './open-api.ts';
+import { ROUTES } from './routes/index.ts';
+
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required: boolean;
+    readonly schema: object;
+  }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: object; readonly example?: unknown }>>;
+  };
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly description: string;
+        readonly content: Readonly<Record<string, { readonly schema: object }>>;
+      }
+    >
+  >;
+}
+
+const document = createOpenApi(ROUTES, { version: '1.2.3', urlPrefix: '/p' });
+const paths = document['paths'] as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+test('every route is described once', () => {
+  assert.deepEqual(
+    operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`).sort(),
+    ROUTES.map((route) => `${route.method} ${documentedPath(route)}`).sort(),
+  );
+  const ids = operations.map(({ operation }) => operation.operationId);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test('every placeholder of a path is a parameter, and names are unique', () => {
+  for (const { path, operation } of operations) {
+    const placeholders = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    const inPath = operation.parameters.filter((parameter) => parameter.in === 'path');
+    assert.deepEqual(
+      inPath.map((parameter) => parameter.name),
+      placeholders,
+      path,
+    );
+    assert.ok(
+      inPath.every((parameter) => parameter.required),
+      path,
+    );
+    const all = operation.parameters.map((parameter) => `${parameter.in} ${parameter.name}`);
+    assert.equal(new Set(all).size, all.length, path);
+  }
+});
+
+test('every operation tells its success and its errors', () => {
+  for (const { path, method, operation } of operations) {
+    const statuses = Object.keys(operation.responses);
+    for (const status of ['200', 'default']) assert.ok(statuses.includes(status), `${path} ${status}`);
+    if (path.startsWith('/api/') && path !== '/api/openapi.json') assert.ok(statuses.includes('401'), path);
+    if (method === 'post') assert.ok(statuses.includes('413') && statuses.includes('415'), path);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      assert.ok(response.description.length > 3, `${path} ${status}`);
+      assert.ok(Object.keys(response.content).length > 0, `${path} ${status}`);
+    }
+  }
+});
+
+test('every schema is a JSON Schema that compiles, and every example fits its own', () => {
+  for (const { path, operation } of operations) {
+    for (const { schema } of operation.parameters) assert.ok(Compile(schema), path);
+    for (const { content } of Object.values(operation.responses)) {
+      for (const { schema } of Object.values(content)) assert.ok('$ref' in schema || Compile(schema), path);
+    }
+    for (const { schema, example } of Object.values(operation.requestBody?.content ?? {})) {
+      const validator = Compile(schema);
+      if (example !== undefined) assert.ok(validator.Check(example), path);
+    }
+  }
+});
+
+test('the document is plain JSON and names its version and prefix', () => {
+  assert.deepEqual(JSON.parse(JSON.stringify(document)), structuredClone(document));
+  assert.equal(document['openapi'], '3.1.0');
+  assert.deepEqual(document['servers'], [{ url: '/p' }]);
+});

@@ -55,4 +55,7 @@ export {
 export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
 export { interpretReply, type Answer } from './control/reply-text.ts';
 export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
+export { openResultBackend, type ResultBackendOptions } from './results/open-result-backend.ts';
+export { openRedisResults, type RedisResultsOptions } from './results/redis-results.ts';
+export { openRpcResults, type RpcResultsOptions } from './results/rpc-results.ts';
 export { READY_STATES, type ResultBackend, type TaskResult } from './results/result-backend.ts';

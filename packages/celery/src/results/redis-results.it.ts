@@ -1,0 +1,324 @@
+// Results in a real Redis, written by real Celery workers.
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import { test, type TestContext } from 'node:test';
+import { python, type RedisServer, startProxy, startRedis, startWorker, until } from '@umbel/testkit';
+import { openRedisBroker } from '../broker/redis-broker.ts';
+import { CeleryError } from '../errors.ts';
+import { sendTask } from '../send/send-task.ts';
+import { openRedisResults, type RedisResultsOptions } from './redis-results.ts';
+import { testResultBackend } from './result-backend.contract.ts';
+import type { ResultBackend } from './result-backend.ts';
+
+const TEST = { timeout: 120_000 };
+
+testResultBackend('redis', async (scope) => {
+  const redis = await startRedis(scope);
+  const resultBackend = redis.url.replace(/\/0$/, '/3');
+  const broker = await openRedisBroker({ url: redis.url });
+  const backend = await openRedisResults(resultBackend);
+  scope.after(() => Promise.all([backend.close(), broker.close()]).then(() => undefined));
+  return { brokerUrl: redis.url, resultBackend, broker, backend };
+});
+
+const open = async (
+  t: TestContext,
+  url: string,
+  options: RedisResultsOptions = {},
+): Promise<ResultBackend> => {
+  const backend = await openRedisResults(url, options);
+  t.after(() => backend.close());
+  return backend;
+};
+
+const document = (status: string, result: unknown = null): string =>
+  JSON.stringify({ status, result, traceback: null, children: [], date_done: null });
+
+/** Writes a document as a worker does. */
+async function store(redis: RedisServer, key: string, value: string): Promise<void> {
+  await redis.client().multi().setex(key, 100, value).publish(key, value).exec();
+}
+
+const fails = (code: string) => (error: unknown) => {
+  assert.ok(error instanceof CeleryError, String(error));
+  assert.equal(error.code, code, error.message);
+  return true;
+};
+
+test('the parts of a chord and its body are read', TEST, async (t) => {
+  const redis = await startRedis(t);
+  await startWorker(t, { brokerUrl: redis.url, resultBackend: redis.url });
+  const backend = await open(t, redis.url);
+  const script = `
+import json
+from celery import chord, group
+from shop import add, total
+body = chord([add.s(1, 1), add.s(2, 2)])(total.s())
+many = group(add.s(n, n) for n in range(3)).apply_async()
+chained = (add.s(1, 2) | add.s(10)).apply_async()
+print(json.dumps({"body": body.id, "header": [r.id for r in body.parent.results], "header_group": body.parent.id,
+                  "group": many.id, "members": [r.id for r in many.results], "chain": [chained.parent.id, chained.id]}))
+`;
+  const env = { BROKER_URL: redis.url, RESULT_BACKEND: redis.url };
+  const ids = JSON.parse(await python(t, script, { env })) as {
+    body: string;
+    header: string[];
+    header_group: string;
+    group: string;
+    members: string[];
+    chain: [string, string];
+  };
+  const wait = (id: string) => backend.wait(id, new AbortController().signal);
+  assert.equal((await wait(ids.body)).result, 6);
+  const header = await Promise.all(ids.header.map(wait));
+  assert.deepEqual(
+    header.map((r) => r.result),
+    [2, 4],
+  );
+  assert.deepEqual(
+    header.map((r) => r.groupId),
+    [ids.header_group, ids.header_group],
+  );
+  const members = await Promise.all(ids.members.map(wait));
+  assert.deepEqual(
+    members.map((r) => [r.result, r.groupId]),
+    [0, 2, 4].map((sum) => [sum, ids.group]),
+  );
+  const [first, last] = await Promise.all(ids.chain.map(wait));
+  assert.equal(last?.result, 13);
+  assert.equal(last?.parentId, ids.chain[0]);
+  assert.deepEqual(first?.children, [ids.chain[1]]);
+});
+
+test('a key prefix is joined as Celery joins it', TEST, async (t) => {
+  const redis = await startRedis(t);
+  for (const [globalKeyprefix, key] of [
+    ['app', 'app_celery-task-meta-'],
+    ['app:', 'app:celery-task-meta-'],
+  ] as const) {
+    const CELERY_CONF = JSON.stringify({
+      result_backend_transport_options: { global_keyprefix: globalKeyprefix },
+    });
+    const env = { BROKER_URL: redis.url, RESULT_BACKEND: redis.url, CELERY_CONF };
+    const taskId = `prefixed-${globalKeyprefix}`;
+    await python(t, `import shop; shop.app.backend.store_result("${taskId}", 7, "SUCCESS")`, { env });
+    assert.equal(await redis.client().exists(key + taskId), 1);
+    const backend = await open(t, redis.url, { globalKeyprefix });
+    assert.equal((await backend.get(taskId)).result, 7);
+    assert.equal((await backend.wait(taskId, AbortSignal.timeout(10_000))).result, 7);
+  }
+});
+
+test('compressed documents of Celery are read, also while waiting', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url);
+  for (const compression of ['gzip', 'bzip2']) {
+    const CELERY_CONF = JSON.stringify({ result_compression: compression });
+    const env = { BROKER_URL: redis.url, RESULT_BACKEND: redis.url, CELERY_CONF };
+    const wait = backend.wait(compression, AbortSignal.timeout(60_000));
+    await python(t, `import shop; shop.app.backend.store_result("${compression}", "ü" * 1000, "SUCCESS")`, {
+      env,
+    });
+    assert.equal((await redis.client().getBuffer(`celery-task-meta-${compression}`))?.[0], 0);
+    assert.equal((await wait).result, 'ü'.repeat(1000));
+  }
+});
+
+test('documents of other serializers are refused by name', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url);
+  const env = { BROKER_URL: redis.url, RESULT_BACKEND: redis.url };
+  const script = `
+import sys
+import shop
+from kombu.serialization import registry
+meta = {"status": "SUCCESS", "result": {"a": 1}, "traceback": None, "children": [], "date_done": None, "task_id": "x"}
+for name in sys.argv[1:]:
+    payload = registry.dumps(meta, name)[2]
+    shop.app.backend.client.set("celery-task-meta-" + name, payload)
+`;
+  await python(t, script, { env, args: ['pickle'] });
+  await assert.rejects(backend.get('pickle'), (error) => {
+    assert.ok(error instanceof CeleryError);
+    assert.equal(error.code, 'unsupported_content_type');
+    assert.equal(error.params['contentType'], 'application/x-python-serialize');
+    return true;
+  });
+  await assert.rejects(
+    backend.wait('pickle', AbortSignal.timeout(10_000)),
+    fails('unsupported_content_type'),
+  );
+});
+
+test('a document beyond the limit is refused and not fetched whole', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url, { maxDocumentBytes: 1_000 });
+  await store(redis, 'celery-task-meta-big', document('SUCCESS', 'x'.repeat(2_000_000)));
+  await assert.rejects(backend.get('big'), fails('too_large'));
+  await store(redis, 'celery-task-meta-fit', document('SUCCESS', 'x'.repeat(800)));
+  assert.equal((await backend.get('fit')).state, 'SUCCESS');
+});
+
+test('a task is aborted unless it has ended, and learns of it', TEST, async (t) => {
+  const redis = await startRedis(t);
+  await startWorker(t, { brokerUrl: redis.url, resultBackend: redis.url });
+  const broker = await openRedisBroker({ url: redis.url });
+  t.after(() => broker.close());
+  const backend = await open(t, redis.url);
+  const taskId = await sendTask(broker, { name: 'shop.abortable', args: [100] });
+  await until(async () => (await backend.get(taskId)).state === 'STARTED', { what: 'the task to start' });
+  assert.equal(await backend.abort(taskId), true);
+  assert.equal((await backend.wait(taskId, AbortSignal.timeout(30_000))).result, 'aborted');
+  assert.equal(await backend.abort(taskId), false);
+  assert.equal((await backend.get(taskId)).state, 'SUCCESS');
+});
+
+test('an abort of an unknown task is stored for a while and published', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url, { resultExpiresS: 500 });
+  const published: string[] = [];
+  const subscriber = redis.client();
+  subscriber.on('message', (_channel, text) => published.push(text));
+  await subscriber.subscribe('celery-task-meta-later');
+  assert.equal(await backend.abort('later'), true);
+  const client = redis.client();
+  const stored = await client.get('celery-task-meta-later');
+  assert.deepEqual(JSON.parse(stored ?? ''), {
+    status: 'ABORTED',
+    result: null,
+    traceback: null,
+    children: null,
+    date_done: null,
+    task_id: 'later',
+  });
+  const ttl = await client.ttl('celery-task-meta-later');
+  assert.ok(ttl > 400 && ttl <= 500, `ttl ${ttl}`);
+  await until(() => published.length > 0, { what: 'the publication' });
+  assert.deepEqual(published, [stored]);
+});
+
+test('an abort keeps the life time that the task’s document has', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url);
+  const client = redis.client();
+  await client.set('celery-task-meta-forever', document('STARTED'));
+  await client.setex('celery-task-meta-short', 50, document('STARTED'));
+  assert.equal(await backend.abort('forever'), true);
+  assert.equal(await backend.abort('short'), true);
+  assert.equal(await client.ttl('celery-task-meta-forever'), -1);
+  assert.ok((await client.ttl('celery-task-meta-short')) <= 50);
+});
+
+test('an abort never overwrites an end that comes at the same time', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url);
+  const client = redis.client();
+  for (let round = 0; round < 200; round += 1) {
+    const key = `celery-task-meta-race-${round}`;
+    await client.set(key, document('STARTED'));
+    const ending = client.set(key, document('SUCCESS', round));
+    const [aborted] = await Promise.all([backend.abort(`race-${round}`), ending]);
+    const { state } = await backend.get(`race-${round}`);
+    // Redis keeps one order: either the abort was first and the end replaced it, or it saw the end and did nothing.
+    assert.equal(state, 'SUCCESS', `round ${round}, aborted: ${aborted}`);
+  }
+});
+
+test('a wait survives a cut connection and an end that came meanwhile', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const proxy = await startProxy(t, redis);
+  const backend = await open(t, proxy.url(redis.url), { commandTimeoutMs: 1_000 });
+  const client = redis.client();
+  const waits = ['cut-1', 'cut-2'].map((id) => backend.wait(id, AbortSignal.timeout(60_000)));
+  await until(async () => (await client.pubsub('NUMSUB', 'celery-task-meta-cut-2'))[1] === 1, {
+    what: 'the subscription',
+  });
+  await proxy.cut();
+  await store(redis, 'celery-task-meta-cut-1', document('SUCCESS', 1));
+  await assert.rejects(backend.get('cut-1'), fails('backend_unavailable'));
+  await proxy.restore();
+  assert.equal((await waits[0])?.result, 1);
+  await store(redis, 'celery-task-meta-cut-2', document('FAILURE'));
+  assert.equal((await waits[1])?.state, 'FAILURE');
+});
+
+test('a wait survives a frozen connection', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const proxy = await startProxy(t, redis);
+  const backend = await open(t, proxy.url(redis.url), { commandTimeoutMs: 1_000 });
+  const wait = backend.wait('frozen', AbortSignal.timeout(60_000));
+  await until(async () => (await redis.client().pubsub('NUMSUB', 'celery-task-meta-frozen'))[1] === 1, {
+    what: 'the subscription',
+  });
+  proxy.freeze();
+  await store(redis, 'celery-task-meta-frozen', document('SUCCESS', 1));
+  await assert.rejects(backend.get('frozen'), fails('backend_unavailable'));
+  proxy.thaw();
+  assert.equal((await wait).result, 1);
+});
+
+test('a backend that is away at the start fails its calls and is there later', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const proxy = await startProxy(t, redis);
+  await proxy.cut();
+  const backend = await open(t, proxy.url(redis.url), { commandTimeoutMs: 500 });
+  await assert.rejects(backend.get('x'), fails('backend_unavailable'));
+  await assert.rejects(backend.wait('x', new AbortController().signal), fails('backend_unavailable'));
+  await assert.rejects(backend.abort('x'), fails('backend_unavailable'));
+  await proxy.restore();
+  await until(async () => (await backend.get('x')).state === 'PENDING', { what: 'the backend' });
+});
+
+test('subscriptions end with their waits', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const backend = await open(t, redis.url);
+  const client = redis.client();
+  const aborting = new AbortController();
+  const waits = Array.from({ length: 50 }, (_, n) => backend.wait(`w${n % 25}`, aborting.signal));
+  const channels = async () => (await client.pubsub('CHANNELS', 'celery-task-meta-*')).length;
+  await until(async () => (await channels()) === 25, { what: 'one subscription a task' });
+  await store(redis, 'celery-task-meta-w0', document('SUCCESS', 1));
+  assert.equal((await waits[0])?.state, 'SUCCESS');
+  assert.equal((await waits[25])?.state, 'SUCCESS');
+  await until(async () => (await channels()) === 24, { what: 'the subscription to end' });
+  aborting.abort();
+  assert.ok((await Promise.all(waits)).slice(1, 25).every((r) => r.state === 'PENDING'));
+  await until(async () => (await channels()) === 0, { what: 'all subscriptions to end' });
+});
+
+test('a unix socket, a password and TLS are reached', TEST, async (t) => {
+  for (const options of [{ unixSocket: true }, { password: 'p@ss/w:rd' }, { tls: true }]) {
+    const redis = await startRedis(t, options);
+    await store(redis, 'celery-task-meta-there', document('SUCCESS', randomUUID()));
+    const backend = await open(t, redis.url);
+    assert.equal((await backend.get('there')).state, 'SUCCESS', JSON.stringify(options));
+    assert.ok(!backend.displayUrl.includes('p%40ss'), backend.displayUrl);
+  }
+});
+
+test('a server whose certificate nobody vouches for is refused unless the URL says so', TEST, async (t) => {
+  const redis = await startRedis(t, { tls: true });
+  const plain = redis.url.replace(/\?.*/, '');
+  const careful = await open(t, plain, { commandTimeoutMs: 2_000 });
+  await assert.rejects(careful.get('x'), fails('backend_unavailable'));
+  const trusting = await open(t, `${plain}?ssl_cert_reqs=none`);
+  assert.equal((await trusting.get('x')).state, 'PENDING');
+});
+
+test('a wrong password is told, and not shown', TEST, async (t) => {
+  const redis = await startRedis(t, { password: 'right' });
+  const backend = await open(t, redis.url.replace('right', 'wr0ng-one'), { commandTimeoutMs: 1_000 });
+  await assert.rejects(backend.get('x'), (error) => {
+    assert.ok(fails('backend_unavailable')(error));
+    assert.match(String(error), /WRONGPASS|invalid/i);
+    assert.ok(!`${String(error)}${JSON.stringify(error)}${backend.displayUrl}`.includes('wr0ng-one'));
+    return true;
+  });
+});
+
+test('the script that aborts compares by the SHA-1 that Redis computes', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const text = document('STARTED', 'ä');
+  const hash = await redis.client().eval('return redis.sha1hex(ARGV[1])', 0, text);
+  assert.equal(hash, createHash('sha1').update(text).digest('hex'));
+});

@@ -291,7 +291,7 @@ export function testBroker(name: string, contract: BrokerContract): void {
       const { proxy, open: openBroker } = await openThroughProxy(t);
       await proxy.cut();
       const broker = await openBroker();
-      const events = await collectEvents(broker);
+      const events = await collectEventsLater(broker);
       await assert.rejects(
         broker.broadcast(controlMessage({ method: 'ping' })),
         isError('broker_unavailable'),
@@ -339,8 +339,16 @@ export function testBroker(name: string, contract: BrokerContract): void {
 
 export type RawEvent = Record<string, unknown> & { type: string; hostname: string };
 
-/** Subscribes and gathers single events, batches taken apart. */
+/** Subscribes, waits for the subscription, and gathers single events, batches taken apart. */
 export async function collectEvents(broker: Broker): Promise<RawEvent[]> {
+  const events = await collectEventsLater(broker);
+  // Redis keeps nothing for a subscription that is not made yet.
+  await until(() => broker.connection.state === 'connected', { what: 'the subscription' });
+  return events;
+}
+
+/** The same without waiting. */
+async function collectEventsLater(broker: Broker): Promise<RawEvent[]> {
   const events: RawEvent[] = [];
   await broker.consumeEvents((message) => {
     const body = decodeBody(message) as RawEvent | RawEvent[];

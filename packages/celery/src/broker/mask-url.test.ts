@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { maskUrl, maskUrls } from './mask-url.ts';
 
 test('the password of a URL is masked and the rest stays', () => {

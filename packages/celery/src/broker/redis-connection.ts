@@ -160,7 +160,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
   }
 
   function unavailable(reason: string, outcome: 'not_done' | 'unknown'): CeleryError {
-    return new CeleryError(code, `Redis cannot be used: ${reason}.`, {
+    return new CeleryError(code, `Redis cannot be used: ${reason.replace(/\.$/, '')}.`, {
       params: { url: failover.current.displayUrl, reason, outcome },
     });
   }

@@ -35,10 +35,7 @@ export async function publishTask(
   }
 }
 
-/**
- * Declares the queue as a worker of kombu 5.7 does for a queue that does not expire, member of both sets, and pushes, in one
- * transaction: all of it happens, or nothing.
- */
+/** Declares the queue as a worker of kombu 5.7 does for a queue that does not expire, a member of both sets, and pushes. */
 async function publishToQueue(
   run: RunRedis,
   keys: RedisKeys,
@@ -53,11 +50,14 @@ async function publishToQueue(
   }
   const list = keys.queue(queue, message.properties.priority ?? 0);
   const envelope = formatEnvelope(message, { deliveryTag: randomUUID(), exchange: '', routingKey: queue });
-  await transact(run, [
-    ['sadd', keys.bindings(queue), binding],
-    ['sadd', keys.permanentBindings(queue), binding],
-    ['lpush', list, envelope],
-  ]);
+  await pushAll(
+    run,
+    [['lpush', list, envelope]],
+    [
+      ['sadd', keys.bindings(queue), binding],
+      ['sadd', keys.permanentBindings(queue), binding],
+    ],
+  );
 }
 
 async function publishToExchange(
@@ -74,7 +74,10 @@ async function publishToExchange(
       params: { field: 'exchange' },
     });
   }
-  if (isFanout(bindings)) return publishFanout(run, keys, { exchange, routingKey }, message);
+  if (isFanout(bindings)) {
+    const key = routingKey || (bindings[0]?.routingKey ?? '');
+    return publishFanout(run, keys, { exchange, routingKey: key }, message);
+  }
   const queues = new Set(
     bindings.filter((binding) => accepts(binding, routingKey)).map(({ queue }) => queue),
   );
@@ -86,7 +89,7 @@ async function publishToExchange(
     );
   }
   const priority = message.properties.priority ?? 0;
-  await transact(
+  await pushAll(
     run,
     // Each copy has a tag of its own: it is the key under which a worker keeps what it has not acknowledged.
     [...queues].map((queue) => [
@@ -98,11 +101,13 @@ async function publishToExchange(
 }
 
 /**
- * Redis does not record the type of an exchange; senders know it from their configuration. The bindings of a fanout exchange
- * have neither key nor pattern. A direct exchange whose only key is empty looks the same, and is not used by Celery.
+ * Redis does not record the type of an exchange; Celery's senders know it from their configuration. Taken for fanout is one whose
+ * queues are all of kombu's `Broadcast` or bound without a key; any other is direct, or topic where a binding has a pattern.
  */
 function isFanout(bindings: readonly Binding[]): boolean {
-  return bindings.every(({ routingKey, pattern }) => routingKey === '' && pattern === '');
+  return bindings.every(
+    ({ routingKey, pattern, queue }) => pattern === '' && (routingKey === '' || queue.startsWith('bcast.')),
+  );
 }
 
 function accepts(binding: Binding, routingKey: string): boolean {
@@ -111,10 +116,17 @@ function accepts(binding: Binding, routingKey: string): boolean {
     : matchesTopic(binding.routingKey, routingKey);
 }
 
-/** @throws the first refusal; then nothing was done */
-async function transact(run: RunRedis, commands: string[][]): Promise<void> {
+/**
+ * Declares, then pushes, in one round trip. What counts is whether the messages are on their lists: a user who may not write
+ * bindings can still reach queues that exist. No MULTI: where that alone is forbidden, the pushes would be done all the same and
+ * be reported as refused.
+ */
+async function pushAll(run: RunRedis, pushes: string[][], declarations: string[][] = []): Promise<void> {
   await run(async (redis) => {
-    const results = (await redis.multi(commands).exec()) ?? [];
-    for (const [error] of results) if (error) throw error;
+    const results = (await redis.pipeline([...declarations, ...pushes]).exec()) ?? [];
+    const refusals = results.slice(declarations.length).flatMap(([error]) => error ?? []);
+    if (refusals.length === 0) return;
+    if (refusals.length === pushes.length) throw refusals[0];
+    throw new Error(`the task reached only some of its queues: ${refusals[0]?.message}`);
   });
 }

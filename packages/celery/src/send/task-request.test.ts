@@ -43,6 +43,7 @@ const wrong: readonly (readonly [string, object])[] = [
   ['kwargs', { kwargs: [] }],
   ['kwargs', { kwargs: null }],
   ['queue', { queue: '' }],
+  ['queue', { queue: 'amq.reserved' }],
   ['queue', { queue: LONG }],
   ['exchange', { exchange: LONG }],
   ['routingKey', { routingKey: 7 }],

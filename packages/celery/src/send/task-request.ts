@@ -38,6 +38,8 @@ export function checkTaskRequest(task: TaskRequest): void {
   for (const field of ['taskId', 'queue', 'rootId', 'parentId', 'groupId'] as const) {
     if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES);
   }
+  // RabbitMQ keeps these names for itself and closes the channel.
+  if (task.queue?.startsWith('amq.')) throw bad('queue', 'must not begin with "amq."');
   for (const field of ['exchange', 'routingKey'] as const) {
     if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES, 0);
   }

@@ -23,25 +23,23 @@ export const healthcheck = operation({
   errors: [],
 });
 
-const Part = Type.Object({
+const part = {
   ok: Type.Boolean(),
   detail: Type.String({ description: 'For people.' }),
-});
+};
 
 export const Readiness = Type.Object({
   status: Type.Union([Type.Literal('ready'), Type.Literal('not ready')]),
   missing: Type.Array(Type.String(), { description: 'One sentence for each thing that is missing.' }),
-  broker: Type.Intersect([Part, Type.Object({ url: Type.String() })]),
-  events: Type.Intersect([
-    Part,
-    Type.Object({
-      lag_seconds: Type.Number({ description: 'How far the history is behind the events.' }),
-      undecodable: Type.Record(Type.String(), Type.Integer(), {
-        description: 'Events that could not be read, by reason.',
-      }),
+  broker: Type.Object({ ...part, url: Type.String({ description: 'Password masked.' }) }),
+  events: Type.Object({
+    ...part,
+    lag_seconds: Type.Number({ description: 'How far the history is behind the events.' }),
+    undecodable: Type.Record(Type.String(), Type.Integer(), {
+      description: 'Events that could not be read, by reason.',
     }),
-  ]),
-  store: Part,
+  }),
+  store: Type.Object(part),
   result_backend: Type.Object({ url: Type.Union([Type.String(), Type.Null()]), detail: Type.String() }),
 });
 

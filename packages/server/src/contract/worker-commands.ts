@@ -24,6 +24,7 @@ const workerCommand = <P extends ParameterTable, R extends TSchema = typeof Comm
 export const shutdownWorker = workerCommand(
   {
     id: 'shutdownWorker',
+    errors: [404, 503, 504],
     summary: 'Shut a worker down',
     description:
       'A warm shutdown: the worker finishes what it is running. The answer comes when it has said goodbye, or says that it is still finishing.',

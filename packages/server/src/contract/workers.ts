@@ -6,9 +6,7 @@ import { flag, text, withDefault } from './parameter-kinds.ts';
 
 const Status = Type.Union([Type.Literal('online'), Type.Literal('offline')]);
 const answer = (description: string) =>
-  Type.Optional(
-    Type.Unknown({ description: `${description} As the worker said it; absent until it has answered.` }),
-  );
+  Type.Optional(Type.Unknown({ description: `${description} As the worker said it.` }));
 
 export const WorkerRow = Type.Object({
   status: Status,
@@ -16,7 +14,9 @@ export const WorkerRow = Type.Object({
   processed: nullable(Type.Integer(), { description: 'Tasks accepted since it started.' }),
   load: nullable(Type.Array(Type.Number()), { description: 'Load averages of 1, 5 and 15 minutes.' }),
   registered: Type.Optional(
-    Type.Array(Type.String(), { description: 'Tasks it can run, with rate limits if they have some.' }),
+    Type.Array(Type.String(), {
+      description: 'Tasks it can run, with their rate limits: shop.add [rate_limit=10/m].',
+    }),
   ),
   stats: answer('Facts about the process and its pool.'),
   active_queues: answer('Queues it consumes.'),

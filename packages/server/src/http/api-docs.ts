@@ -22,7 +22,12 @@ export async function registerApiDocs(app: FastifyInstance, server: ServerFacts)
       routePrefix: `${server.urlPrefix}/api/docs`,
       staticCSP: POLICY,
       theme: { title: 'Umbel API' },
-      uiConfig: { docExpansion: 'list', defaultModelsExpandDepth: -1, tryItOutEnabled: true },
+      uiConfig: {
+        layout: 'BaseLayout',
+        docExpansion: 'list',
+        defaultModelsExpandDepth: -1,
+        tryItOutEnabled: true,
+      },
     });
   });
 }

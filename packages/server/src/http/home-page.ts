@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import type { TaskRecord } from '@umbel/celery';
 import type { Health, WorkerView } from '../desk/desk.ts';
 import { type Html, html, trustedHtml } from './html.ts';
+import { toWorkerRow } from './worker-row.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #8884; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, th.number { padding-right: 2rem; text-align: right; font-variant-numeric: tabular-nums; }
 h2 { margin-top: 2rem; }
 .bad { color: #c62828; font-weight: 600; }
 footer { margin-top: 2rem; }
@@ -56,10 +57,10 @@ function workersTable(workers: readonly WorkerView[]): Html {
   if (workers.length === 0) return html`<h2>Workers</h2><p>No worker has been seen yet.</p>`;
   return html`<h2>Workers</h2>
 <table><thead><tr><th>Name</th><th>Status</th><th class="number">Active</th><th class="number">Processed</th><th>Load</th><th>Last heartbeat</th></tr></thead>
-<tbody>${workers.map(
-    ({ worker }) =>
-      html`<tr><td>${worker.hostname}</td><td>${status(worker.status === 'online', worker.status)}</td><td class="number">${worker.active ?? ''}</td><td class="number">${worker.processed ?? ''}</td><td>${worker.loadavg?.join(' ') ?? ''}</td><td>${time(worker.heartbeatAt)}</td></tr>`,
-  )}</tbody></table>`;
+<tbody>${workers.map((view) => {
+    const row = toWorkerRow(view);
+    return html`<tr><td>${row.hostname}</td><td>${status(row.status === 'online', row.status)}</td><td class="number">${row.active ?? ''}</td><td class="number">${row.processed ?? ''}</td><td>${row.load?.join(' ') ?? ''}</td><td>${time(row.last_heartbeat)}</td></tr>`;
+  })}</tbody></table>`;
 }
 
 function tasksTable({ tasks, countByState }: HomePageFacts): Html {

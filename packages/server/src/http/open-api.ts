@@ -5,6 +5,15 @@ import { ERROR_STATUSES, ErrorReply, type ErrorStatus, type Operation } from '..
 import type { ParameterTable } from '../contract/parameter.ts';
 import type { Route } from './route.ts';
 
+/** In the order of the documents. */
+export const TAGS = [
+  'Workers',
+  'Tasks',
+  'Queues',
+  'Health',
+  'About',
+] as const satisfies readonly Operation['tag'][];
+
 type Json = Readonly<Record<string, unknown>>;
 
 export function createOpenApi(
@@ -26,7 +35,7 @@ export function createOpenApi(
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: urlPrefix === '' ? '/' : urlPrefix }],
-    tags: ['Workers', 'Tasks', 'Queues', 'Health', 'About'].map((name) => ({ name })),
+    tags: TAGS.map((name) => ({ name })),
     paths,
     components: {
       schemas: { Error: ErrorReply },

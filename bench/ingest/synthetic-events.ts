@@ -22,17 +22,20 @@ export interface FloodPlan {
 /** What a monitor must know afterwards. */
 export interface FloodFacts {
   readonly events: number;
+  /** Those of tasks. */
+  readonly taskEvents: number;
   readonly messages: number;
   readonly tasks: number;
   readonly states: Readonly<Record<'SUCCESS' | 'FAILURE', number>>;
 }
 
+/** received, started and an end; a retry adds three to one in 25; then the heartbeats. */
+export const EVENTS_PER_TASK = 3.13;
+
 /** Celery's own bound on a batch. */
 const BATCH_EVENTS = 24;
 /** Tasks that are under way at one worker at the same time: their events are woven into each other. */
 const WOVEN_TASKS = 16;
-const FAILING_EVERY = 50;
-const RETRYING_EVERY = 25;
 const HEARTBEAT_EVERY_MESSAGES = 40;
 const NAMES = ['shop.checkout', 'shop.send_receipt', 'shop.resize_image', 'billing.charge', 'search.reindex'];
 
@@ -40,14 +43,37 @@ export function taskId(run: string, index: number): string {
   return `${run.padEnd(8, '0').slice(0, 8)}-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
 }
 
+function isRetried(index: number): boolean {
+  return index % 25 === 7;
+}
+
+function isFailing(index: number): boolean {
+  return index % 50 === 3;
+}
+
+/** Some tasks of a flood, spread over all of it, with what a monitor's API must say of them. */
+export function sampleOf(plan: FloodPlan): { uuid: string; state: string; name: string; retries: number }[] {
+  const every = Math.max(1, Math.floor(plan.tasks / 97));
+  return Array.from({ length: Math.ceil(plan.tasks / every) }, (_, at) => {
+    const index = at * every;
+    return {
+      uuid: taskId(plan.run, index),
+      state: isFailing(index) ? 'FAILURE' : 'SUCCESS',
+      name: NAMES[index % NAMES.length] as string,
+      retries: isRetried(index) ? 1 : 0,
+    };
+  });
+}
+
 /** The messages of a flood, one by one; the generator's return value says what was in them. */
 export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFacts> {
   const workers = Array.from({ length: plan.workers }, (_, index) => `celery@worker-${index + 1}.example`);
-  let [events, messages, clock, failures] = [0, 0, 0, 0];
+  let [events, taskEvents, messages, clock, failures] = [0, 0, 0, 0, 0];
   let now = plan.startsAt;
   const emit = (routingKey: FloodMessage['routingKey'], list: object[]): FloodMessage => {
     events += list.length;
     messages++;
+    if (routingKey === 'task.multi') taskEvents += list.length;
     const body = JSON.stringify(routingKey === 'task.multi' ? list : list[0]);
     return { routingKey, body, events: list.length };
   };
@@ -86,14 +112,14 @@ export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFa
       list.push({ ...common(hostname, 'task-started'), uuid: taskId(plan.run, index) });
     for (const index of indexes) {
       const uuid = taskId(plan.run, index);
-      if (index % RETRYING_EVERY === 7) {
+      if (isRetried(index)) {
         list.push(
           { ...common(hostname, 'task-received'), ...received(plan.run, index, 1) },
           { ...common(hostname, 'task-retried'), uuid, ...failure("TimeoutError('gateway did not answer')") },
           { ...common(hostname, 'task-started'), uuid },
         );
       }
-      if (index % FAILING_EVERY === 3) {
+      if (isFailing(index)) {
         failures++;
         list.push({
           ...common(hostname, 'task-failed'),
@@ -117,6 +143,7 @@ export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFa
   }
   return {
     events,
+    taskEvents,
     messages,
     tasks: plan.tasks,
     states: { SUCCESS: plan.tasks - failures, FAILURE: failures },

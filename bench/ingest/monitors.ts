@@ -1,0 +1,104 @@
+// The two monitors that the benchmark compares: how each is started on a broker, and how it is asked from outside whether it
+// has taken everything in.
+import { resolve } from 'node:path';
+import {
+  freePort,
+  type OwnedProcess,
+  startProcess,
+  type TestScope,
+  tempFolder,
+  until,
+  venvPython,
+} from '@umbel/testkit';
+import { type FloodFacts, type FloodPlan, sampleOf } from './synthetic-events.ts';
+
+const main = resolve(import.meta.dirname, '../../packages/server/src/main.ts');
+const START_TIMEOUT_MS = 30_000;
+
+export interface Monitor {
+  readonly process: OwnedProcess;
+  /** Whether everything has arrived. Cheap for the monitor: it is asked while the clock runs. */
+  isComplete(facts: FloodFacts): Promise<boolean>;
+  /** Looks closer when the clock has stopped; throws when something is missing or wrong. */
+  verify(facts: FloodFacts, plan: FloodPlan): Promise<void>;
+}
+
+export type StartMonitor = (
+  t: TestScope,
+  brokerUrl: string,
+  options: { profileFolder?: string },
+) => Promise<Monitor>;
+
+async function json<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`GET ${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+/** Umbel as users start it: with the durable store. */
+export const startUmbel: StartMonitor = async (t, brokerUrl, { profileFolder }) => {
+  const port = await freePort();
+  const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+  const args = ['--broker', brokerUrl, '--port', `${port}`, '--db', resolve(tempFolder(t), 'umbel.db')];
+  const umbel = await startProcess(process.execPath, ['--conditions=source', ...profiling, main, ...args], {
+    env: { ...process.env, FLOWER_UNAUTHENTICATED_API: 'true' },
+  });
+  t.after(() => umbel.stop({ graceMs: 15_000 }));
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/readyz`)).ok, {
+    timeoutMs: START_TIMEOUT_MS,
+    what: () => `Umbel to be ready; it said:\n${umbel.log()}`,
+  });
+  const total = async (state: string): Promise<number> =>
+    (await json<{ total: number }>(`${url}/api/tasks?limit=1&state=${state}`)).total;
+  return {
+    process: umbel,
+    isComplete: async ({ states }) =>
+      (await total('SUCCESS')) === states.SUCCESS && (await total('FAILURE')) === states.FAILURE,
+    verify: async (facts, plan) => {
+      const all = (await json<{ total: number }>(`${url}/api/tasks?limit=1`)).total;
+      if (all !== facts.tasks) throw new Error(`Umbel holds ${all} tasks, not ${facts.tasks}`);
+      for (const expected of sampleOf(plan)) {
+        const task = await json<Record<string, unknown>>(`${url}/api/task/info/${expected.uuid}`);
+        for (const [field, value] of Object.entries(expected)) {
+          if (task[field] !== value)
+            throw new Error(`${expected.uuid}: ${field} is ${String(task[field])}, not ${String(value)}`);
+        }
+      }
+    },
+  };
+};
+
+/** Flower as users start it, with room for all tasks: it keeps them in memory. */
+export const startFlower: StartMonitor = async (t, brokerUrl) => {
+  const port = await freePort();
+  const python = await venvPython('5.7');
+  const args = ['--address=127.0.0.1', `--port=${port}`, '--max_tasks=10000000'];
+  const flower = await startProcess(python, ['-m', 'celery', `--broker=${brokerUrl}`, 'flower', ...args], {
+    env: { ...process.env, FLOWER_UNAUTHENTICATED_API: 'true' },
+    cwd: tempFolder(t),
+  });
+  t.after(() => flower.kill());
+  const url = `http://127.0.0.1:${port}`;
+  await until(async () => (await fetch(`${url}/healthcheck`)).ok, {
+    timeoutMs: START_TIMEOUT_MS,
+    what: () => `Flower to be ready; it said:\n${flower.log()}`,
+  });
+  // Its counters are of task events alone.
+  const counted = async (): Promise<number> => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return [...metrics.matchAll(/^flower_events_total\{[^}]*\} (\S+)$/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
+  };
+  return {
+    process: flower,
+    isComplete: async (facts) => (await counted()) >= facts.taskEvents,
+    verify: async (facts) => {
+      const events = await counted();
+      if (events !== facts.taskEvents)
+        throw new Error(`Flower counted ${events} events, not ${facts.taskEvents}`);
+    },
+  };
+};

@@ -10,6 +10,9 @@ export const RESOURCE_LOCKED = 405;
 /** It exists with other flags or arguments. */
 export const PRECONDITION_FAILED = 406;
 
+/** How amqplib's errors quote the server. */
+const SERVER_TEXT = /with message "(.*)"$/s;
+
 /** The AMQP reply code that an error of amqplib carries, or null. */
 export function replyCode(error: unknown): number | null {
   const code = error instanceof Error && 'code' in error ? error.code : null;
@@ -45,13 +48,14 @@ export function describeConnectionError(error: unknown, address: AmqpAddress): s
   }
   if (/Heartbeat timeout/.test(text)) return `${place} gave no sign of life`;
   if (/Socket closed abruptly|Unexpected close/.test(text)) return `${place} closed the connection`;
-  return maskUrls(`${place}: ${text}`);
+  const said = SERVER_TEXT.exec(text)?.[1];
+  return maskUrls(said === undefined ? `${place}: ${text}` : `${place} closed the connection: ${said}`);
 }
 
 /** What the server said about an operation, e.g. `ACCESS_REFUSED - access to exchange … refused for user …`. */
 export function describeOperationError(error: unknown): string {
   const text = errorText(error);
-  return maskUrls(/with message "(.*)"$/s.exec(text)?.[1] ?? text);
+  return maskUrls(SERVER_TEXT.exec(text)?.[1] ?? text);
 }
 
 function errorText(error: unknown): string {

@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { Message } from '../message/message.ts';
 import type { AmqpChannelPool } from './amqp-channel-pool.ts';
-import type { AmqpConnection } from './amqp-connect.ts';
 import { ensureExchange } from './amqp-declare.ts';
 import { AmqpKeptChannel } from './amqp-kept-channel.ts';
 import type { AmqpLink } from './amqp-link.ts';
@@ -20,7 +19,7 @@ const PREFETCH = 1_000;
  */
 const MAX_QUEUE_MESSAGES = 300_000;
 const MAX_QUEUE_BYTES = 256 * 1024 * 1024;
-/** How much longer than its messages the queue itself outlives its consumer, while the connection stays. */
+/** How much longer than its messages the queue may be without a consumer, after a reconnection during a pause. */
 const QUEUE_EXPIRY_MARGIN_MS = 60_000;
 
 export interface AmqpEventOptions {
@@ -40,7 +39,6 @@ export class AmqpEvents implements EventSubscription {
   /** Sets the queue up and brings it back. */
   readonly channel: AmqpKeptChannel;
   #queue = '';
-  #connection: AmqpConnection | null = null;
   #current: Channel | null = null;
   #isConsuming = false;
   #isPaused = false;
@@ -60,7 +58,7 @@ export class AmqpEvents implements EventSubscription {
     this.#handler = handler;
     const plan = {
       purpose: 'events cannot be read',
-      setUp: (channel: Channel, connection: AmqpConnection) => this.#setUp(channel, connection),
+      setUp: (channel: Channel) => this.#setUp(channel),
       tearDown: (channel: Channel) => channel.deleteQueue(this.#queue),
     };
     this.channel = new AmqpKeptChannel(link, plan, options.log);
@@ -91,23 +89,17 @@ export class AmqpEvents implements EventSubscription {
     return this.close();
   }
 
-  async #setUp(channel: Channel, connection: AmqpConnection): Promise<void> {
+  async #setUp(channel: Channel): Promise<void> {
     const { exchange, queuePrefix, ttlMs, commandTimeoutMs } = this.#options;
     const deadlineMs = performance.now() + commandTimeoutMs;
     await ensureExchange(this.#pool, { name: exchange, type: 'topic', durable: true }, deadlineMs);
-    if (connection === this.#connection) {
-      // The queue has outlived the channel: what was not acknowledged comes again.
-      this.#held = [];
-    } else {
-      // A new name, since a dead connection may still own the old one. What it had delivered is kept, it comes only once.
-      this.#queue = `${queuePrefix}.${randomUUID()}`;
-      this.#connection = connection;
-    }
+    // A new name, since a dead connection may still own the old queue. What that had delivered stays in #held.
+    this.#queue = `${queuePrefix}.${randomUUID()}`;
     await channel.assertQueue(this.#queue, {
       // Exclusive: goes with the connection, and nobody else can declare, read or purge it.
       exclusive: true,
       durable: false,
-      autoDelete: false,
+      autoDelete: true,
       arguments: {
         'x-message-ttl': ttlMs,
         'x-expires': ttlMs + QUEUE_EXPIRY_MARGIN_MS,
@@ -156,13 +148,23 @@ export class AmqpEvents implements EventSubscription {
     // One acknowledgement for all messages of a turn of the event loop, which is one read from the socket.
     if (this.#handled === null) setImmediate(() => this.#acknowledge());
     this.#handled = delivery;
-    this.#handler(decodeAmqpMessage(delivery.message));
+    try {
+      this.#handler(decodeAmqpMessage(delivery.message));
+    } catch (error) {
+      // Thrown on, it would end the channel, and the same event would come again and again.
+      this.#options.log?.warn({ error: String(error) }, 'An event could not be handled');
+    }
   }
 
   #acknowledge(): void {
     const delivery = this.#handled;
     this.#handled = null;
-    if (delivery && delivery.channel === this.#current) delivery.channel.ack(delivery.message, true);
+    if (delivery === null || delivery.channel !== this.#current) return;
+    try {
+      delivery.channel.ack(delivery.message, true);
+    } catch {
+      this.#current = null; // the channel is about to close; then all that was not acknowledged is void
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export interface ChannelPlan {
   /** For sentences, e.g. `events`. */
   readonly purpose: string;
   /** Declares and consumes. A rejection is shown, and tried again. */
-  setUp(channel: Channel, connection: AmqpConnection): Promise<void>;
+  setUp(channel: Channel): Promise<void>;
   /** Removes what was declared. */
   tearDown(channel: Channel): Promise<unknown>;
 }
@@ -117,7 +117,7 @@ export class AmqpKeptChannel {
     this.#channel = channel;
     if (this.#closing.signal.aborted) return this.#end(channel);
     try {
-      await this.#plan.setUp(channel, connection);
+      await this.#plan.setUp(channel);
     } catch (reason) {
       await this.#end(channel);
       throw reason;

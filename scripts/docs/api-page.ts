@@ -32,7 +32,8 @@ const INTRODUCTION = `# API
 Written by \`npm run docs\` from the schemas that the server itself uses. The same as OpenAPI 3.1: \`/api/openapi.json\`; to try it out: \`/api/docs\`.
 
 **Access.** \`Authorization: Basic …\` (\`--basic-auth user:password\`) or \`Authorization: Bearer KEY\` (\`UMBEL_API_KEYS\`). With neither configured the API is
-closed, unless \`FLOWER_UNAUTHENTICATED_API=true\` opens it to everybody. Health needs no access. A browser on another web site cannot change anything.
+closed, unless \`FLOWER_UNAUTHENTICATED_API=true\` opens it to everybody. Health needs no access. A browser on another web site cannot change anything;
+an open API on a loopback address answers only under \`localhost\`, addresses and \`--allowed-hosts\`.
 
 **Parameters** come as query string, form (urlencoded or multipart) or JSON body, alike. The body wins over the query, the last value over earlier ones. A body
 is read as JSON also under the content type that curl sends by default. Truth values: \`1 true yes on y t\` and \`0 false no off n f\`. Times: ISO 8601,

@@ -89,7 +89,9 @@ export async function startWorker(t: TestScope, options: WorkerOptions): Promise
     pid: worker.pid,
     log: () => worker.log(),
     running: () => worker.running(),
-    exited: worker.exited,
+    get exited() {
+      return worker.exited;
+    },
     stop: () => worker.stop({ graceMs: 15_000 }),
     kill: () => worker.kill(),
     signal: (signal) => worker.signal(signal),

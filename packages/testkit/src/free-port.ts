@@ -13,14 +13,15 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
     if (given.has(port)) continue;
-    if (await canListen(port)) {
+    if (await isFreePort(port)) {
       given.add(port);
       return port;
     }
   }
 }
 
-function canListen(port: number): Promise<boolean> {
+/** Whether nobody listens on a TCP port at 127.0.0.1. */
+export function isFreePort(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -3,7 +3,7 @@ export { startWorker, type CeleryWorker, type WorkerOptions } from './celery-wor
 export { createCertificates, type Certificates } from './certificates.ts';
 export { findExecutable } from './executable.ts';
 export { withFileLock } from './file-lock.ts';
-export { freePort } from './free-port.ts';
+export { freePort, isFreePort } from './free-port.ts';
 export { startProcess, type OwnedProcess, type ProcessOptions } from './owned-process.ts';
 export { python, pythonEnvironment, pythonFolder, type PythonOptions } from './python.ts';
 export { venvPython, type CeleryVersion, type VenvName } from './python-venv.ts';

@@ -12,6 +12,7 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 rm -rf -- "$1"
 `;
 const LOG_LIMIT_CHARS = 2_000_000;
+const LAST_OUTPUT_MS = 1_000;
 
 export interface ProcessOptions {
   env?: Readonly<Record<string, string | undefined>>;
@@ -25,7 +26,10 @@ export interface OwnedProcess {
   readonly pid: number;
   /** What it wrote so far to standard output and standard error (the last 2 million characters). */
   log(): string;
-  /** Resolves when the process ended; `code` is null when a signal ended it. */
+  /**
+   * Resolves when the process ended and its output is complete; `code` is null when a signal ended it. To have asked for it
+   * keeps this process alive until then.
+   */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   running(): boolean;
   /** Sends a signal to the process alone. Without effect when it is gone. */
@@ -82,7 +86,8 @@ export async function startProcess(
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
+    // Temporary files that it leaves behind when it is killed (Python's multiprocessing does) go with our folder.
+    env: { ...process.env, TMPDIR: owner.folder, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let log = '';
@@ -111,7 +116,13 @@ export async function startProcess(
       killGroup(); // children that its end left behind
       owner.groups.delete(pid);
       owner.tell();
-      resolve({ code, signal });
+      const tell = (): void => resolve({ code, signal });
+      // Somebody who left the group may hold the pipes open for good.
+      const deadline = setTimeout(tell, LAST_OUTPUT_MS);
+      child.once('close', () => {
+        clearTimeout(deadline);
+        tell();
+      });
     });
   });
   const kill = async (): Promise<void> => {
@@ -123,7 +134,10 @@ export async function startProcess(
   return {
     pid,
     log: () => log,
-    exited,
+    get exited() {
+      child.ref();
+      return exited;
+    },
     running: () => !ended,
     signal: (name) => {
       if (!ended) sendSignal(pid, name);

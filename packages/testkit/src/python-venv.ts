@@ -1,16 +1,14 @@
 // Python virtual environments for Celery (and other Python packages), kept in `.cache` of the checkout. One is made when it is
 // first wanted, under a lock since several test processes may want it at once, and made anew when its list of packages changed
 // or it is broken (the system's Python went away, an installation was interrupted).
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { findExecutable } from './executable.ts';
 import { withFileLock } from './file-lock.ts';
+import { startProcess } from './owned-process.ts';
 
-const run = promisify(execFile);
 const cacheFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../../../.cache');
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
@@ -58,22 +56,24 @@ async function prepare(name: VenvName, onProgress: (text: string) => void): Prom
     if (!systemPython) throw new Error('python3 is not installed');
     rmSync(folder, { recursive: true, force: true });
     onProgress(`setting up Python with ${requirements.join(', ')} (once)`);
-    const options = { timeout: INSTALL_TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
-    await run(systemPython, ['-m', 'venv', folder], options).catch((error: unknown) => {
-      throw new Error(`${systemPython} cannot make a virtual environment (on Debian: install python3-venv)`, {
-        cause: error,
-      });
-    });
     await run(
-      python,
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements],
-      options,
-    ).catch((error: unknown) => {
-      throw new Error(`pip could not install ${requirements.join(' ')}`, { cause: error });
-    });
+      [systemPython, '-m', 'venv', folder],
+      `${systemPython} cannot make a virtual environment (on Debian: install python3-venv)`,
+    );
+    const pip = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    await run([...pip, ...requirements], `pip could not install ${requirements.join(' ')}`);
     writeFileSync(markerOf(folder), `${requirements.join('\n')}\n`);
     return python;
   });
+}
+
+/** Runs a command that ends with this process at the latest, so that nothing is being installed after a Ctrl-C. */
+async function run([command = '', ...args]: readonly string[], failure: string): Promise<void> {
+  const child = await startProcess(command, args);
+  const deadline = setTimeout(() => child.signal('SIGKILL'), INSTALL_TIMEOUT_MS);
+  const { code } = await child.exited;
+  clearTimeout(deadline);
+  if (code !== 0) throw new Error(`${failure}:\n${child.log()}`);
 }
 
 function markerOf(folder: string): string {

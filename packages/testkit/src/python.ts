@@ -36,17 +36,16 @@ export async function python(t: TestScope, script: string, options: PythonOption
 /** The same with a given Python. */
 export async function runPython(path: string, script: string, options: PythonOptions = {}): Promise<string> {
   const { stdout } = await run(path, ['-c', script, ...(options.args ?? [])], {
-    env: { ...pythonEnvironment(), ...options.env },
+    env: { ...process.env, ...pythonEnvironment(), ...options.env },
     timeout: options.timeoutMs ?? 60_000,
     maxBuffer: 256 * 1024 * 1024,
   });
   return stdout;
 }
 
-/** This process's environment for Python: no cache files beside sources, output at once, UTF-8, `shop` importable. */
-export function pythonEnvironment(): Record<string, string | undefined> {
+/** To be added to a process's environment: no cache files beside sources, output at once, UTF-8, `shop` importable. */
+export function pythonEnvironment(): Record<string, string> {
   return {
-    ...process.env,
     PYTHONPATH: pythonFolder,
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONUNBUFFERED: '1',

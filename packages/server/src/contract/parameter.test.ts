@@ -191,6 +191,7 @@ test('lists can be sorted by exactly the fields that the store knows', () => {
   assert.deepEqual([...SORT_NAMES], [...SORT_FIELDS]);
   assert.deepEqual(read(sortOrder(''), undefined), { field: 'received', descending: true });
   assert.deepEqual(read(sortOrder(''), '-runtime'), { field: 'runtime', descending: true });
+  assert.deepEqual(read(sortOrder(''), '-parent'), { field: 'parent_id', descending: true });
   assert.deepEqual(read(sortOrder(''), 'name'), { field: 'name', descending: false });
   for (const wrong of ['', '-', '--name', 'colour', 'constructor', 5, [], {}]) refuses(sortOrder(''), wrong);
   assert.throws(() => sortOrder('').read('recieved', 'sort_by'), /Nearest: received/);

@@ -35,6 +35,12 @@ export const SORT_NAMES = [
   'clock',
 ] as const;
 
+/** Flower's second names of two fields. */
+const ALIASES: Readonly<Record<string, (typeof SORT_NAMES)[number]>> = {
+  root: 'root_id',
+  parent: 'parent_id',
+};
+
 export interface SortOrder {
   readonly field: (typeof SORT_NAMES)[number];
   readonly descending: boolean;
@@ -54,7 +60,8 @@ export function sortOrder(description: string): Parameter<SortOrder> {
       const text = typeof given === 'string' ? given.trim() : given;
       if (text === undefined || text === null) return NEWEST_FIRST;
       const bare = typeof text === 'string' ? text.replace(/^-/, '') : '';
-      const field = SORT_NAMES.find((candidate) => candidate === bare);
+      const wanted = Object.hasOwn(ALIASES, bare) ? ALIASES[bare] : bare;
+      const field = SORT_NAMES.find((candidate) => candidate === wanted);
       if (field !== undefined) return { field, descending: bare !== text };
       const nearest = closest(bare.slice(0, 64), [...SORT_NAMES]);
       throw new InvalidRequest(

@@ -1,4 +1,5 @@
-// The readable API page at /api/docs, from local files only.
+// The readable API page at /api/docs, from local files only. It needs the same access as the API, so that a browser has signed
+// in before somebody tries a call out.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
@@ -9,25 +10,19 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export async function registerApiDocs(app: FastifyInstance, server: ServerFacts): Promise<void> {
-  await app.register(async (docs) => {
-    // The page holds no data and explains how to sign in.
-    docs.addHook('onRoute', (route) => {
-      route.config = { ...route.config, permission: 'open' };
-    });
-    await docs.register(swagger, {
-      mode: 'static',
-      specification: { document: server.openApi as never },
-    });
-    await docs.register(swaggerUi, {
-      routePrefix: `${server.urlPrefix}/api/docs`,
-      staticCSP: POLICY,
-      theme: { title: 'Umbel API' },
-      uiConfig: {
-        layout: 'BaseLayout',
-        docExpansion: 'list',
-        defaultModelsExpandDepth: -1,
-        tryItOutEnabled: true,
-      },
-    });
+  await app.register(swagger, {
+    mode: 'static',
+    specification: { document: server.openApi as never },
+  });
+  await app.register(swaggerUi, {
+    routePrefix: `${server.urlPrefix}/api/docs`,
+    staticCSP: POLICY,
+    theme: { title: 'Umbel API' },
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      defaultModelsExpandDepth: -1,
+      tryItOutEnabled: true,
+    },
   });
 }

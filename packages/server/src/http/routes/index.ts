@@ -24,7 +24,7 @@ export const ROUTES: readonly Route[] = [
   route('GET',  '/healthz',                               'open',    health.alive, handleHealth.alive),
   route('GET',  '/readyz',                                'open',    health.ready, handleHealth.ready),
   route('GET',  '/healthcheck',                           'open',    health.healthcheck, handleHealth.healthcheck),
-  route('GET',  '/api/openapi.json',                      'open',    openApi, handleAbout.openApi),
+  route('GET',  '/api/openapi.json',                      'view',    openApi, handleAbout.openApi),
 
   route('GET',  '/api/workers',                           'view',    listWorkers, handleWorkers.listWorkers),
   route('POST', '/api/worker/shutdown/*',                 'control', workerCommands.shutdownWorker, handleWorkerCommands.shutdownWorker),

@@ -4,12 +4,31 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after as afterAll, before as beforeAll, describe, test, type TestContext } from 'node:test';
-import { type CeleryWorker, python, startProxy, startWorker, type TestScope, until } from '@umbel/testkit';
-import { CeleryError } from '../errors.ts';
+import { type CeleryWorker, python, startWorker, type TestScope, until } from '@umbel/testkit';
 import { decodeBody } from '../message/body.ts';
-import type { Message, MessageProperties } from '../message/message.ts';
-import type { Broker, ConnectionState } from './broker.ts';
+import type { Message } from '../message/message.ts';
+import type { Broker } from './broker.ts';
 import type { BrokerOptions } from './broker-options.ts';
+import { testBrokerFailures } from './broker-failures.contract.ts';
+import {
+  collectEvents,
+  controlMessage,
+  delivering,
+  isError,
+  ping,
+  succeeded,
+  taskMessage,
+} from './broker-probes.contract.ts';
+
+export {
+  collectEvents,
+  controlMessage,
+  isError,
+  ping,
+  type RawEvent,
+  succeeded,
+  taskMessage,
+} from './broker-probes.contract.ts';
 
 export interface BrokerSetup {
   /** URL of an empty broker that belongs to this suite, for Umbel and Celery alike. */
@@ -27,8 +46,6 @@ export interface BrokerContract {
 
 /** Long enough for a loaded machine; every wait ends as soon as what it waits for is there. */
 const TEST = { timeout: 60_000 };
-/** A dead connection must be noticed and shown within 15 s; the rest is allowance for a loaded machine. */
-const NOTICE_MS = 25_000;
 
 /** Registers the suite. */
 export function testBroker(name: string, contract: BrokerContract): void {
@@ -54,14 +71,6 @@ export function testBroker(name: string, contract: BrokerContract): void {
       t.after(() => broker.close());
       return broker;
     };
-    const openThroughProxy = async (t: TestContext, options: Partial<BrokerOptions> = {}) => {
-      const proxy = await startProxy(t, setup);
-      return {
-        proxy,
-        open: () => open(t, { url: proxy.url(setup.url), commandTimeoutMs: 1_000, ...options }),
-      };
-    };
-
     test('events of a real worker arrive', TEST, async (t) => {
       const events = await collectEvents(await open(t));
       await until(() => events.some((e) => e.type === 'worker-heartbeat' && e.hostname === worker.hostname), {
@@ -230,88 +239,7 @@ export function testBroker(name: string, contract: BrokerContract): void {
       );
     });
 
-    test('a cut connection is shown, comes back, and with it all subscriptions', TEST, async (t) => {
-      const { proxy, open: openBroker } = await openThroughProxy(t);
-      const broker = await openBroker();
-      const states: ConnectionState[] = [];
-      broker.onConnection((state) => states.push(state));
-      const events = await collectEvents(broker);
-      await until(() => events.length > 0, { what: 'an event' });
-      const mailbox = await openMailbox(broker);
-      await mailbox.ping([worker.hostname]);
-      await proxy.cut();
-      const state = await until(() => broker.connection.state === 'disconnected' && broker.connection, {
-        what: 'the broker to be shown as disconnected',
-      });
-      assert.ok(state.state === 'disconnected' && state.error.length > 0);
-      const { message } = taskMessage('shop.add', [1, 1]);
-      await assert.rejects(broker.publish({ queue: 'celery' }, message), isError('broker_unavailable'));
-      await proxy.restore();
-      await until(() => broker.connection.state === 'connected', { what: 'the connection to come back' });
-      const seen = events.length;
-      await until(() => events.length > seen, { what: 'events to come again' });
-      await mailbox.ping([worker.hostname]);
-      assert.ok(states.some((s) => s.state === 'disconnected') && states.at(-1)?.state === 'connected');
-    });
-
-    test('a frozen connection fails its commands in time, is shown and replaced', TEST, async (t) => {
-      const { proxy, open: openBroker } = await openThroughProxy(t);
-      const broker = await openBroker();
-      const events = await collectEvents(broker);
-      await until(() => events.length > 0, { what: 'an event' });
-      proxy.freeze();
-      const { message } = taskMessage('shop.add', [1, 1]);
-      await assert.rejects(broker.publish({ queue: 'celery' }, message), isError('broker_unavailable'));
-      await assert.rejects(broker.queueLengths(['celery']), isError('broker_unavailable'));
-      await until(() => broker.connection.state === 'disconnected', {
-        what: 'the dead connection to be noticed',
-        timeoutMs: NOTICE_MS,
-      });
-      proxy.thaw();
-      await until(() => broker.connection.state === 'connected', { what: 'the connection to come back' });
-      const seen = events.length;
-      await until(() => events.length > seen, { what: 'events to come again' });
-      await broker.queueLengths(['celery']);
-    });
-
-    test('a slow network is only slow', TEST, async (t) => {
-      const { proxy, open: openBroker } = await openThroughProxy(t, { commandTimeoutMs: 10_000 });
-      proxy.delay(150);
-      const broker = await openBroker();
-      const events = await collectEvents(broker);
-      const task = taskMessage('shop.add', [4, 5]);
-      await broker.publish({ queue: 'celery' }, task.message);
-      await until(() => broker.connection.state === 'connected', { what: 'the connection' });
-      await until(() => events.length > 0, { what: 'an event' });
-      await ping(broker, [worker.hostname]);
-      assert.equal(broker.connection.state, 'connected');
-    });
-
-    test('a broker that is away at the start is waited for', TEST, async (t) => {
-      const { proxy, open: openBroker } = await openThroughProxy(t);
-      await proxy.cut();
-      const broker = await openBroker();
-      const events = await collectEventsLater(broker);
-      await assert.rejects(
-        broker.broadcast(controlMessage({ method: 'ping' })),
-        isError('broker_unavailable'),
-      );
-      await until(() => broker.connection.state === 'disconnected', { what: 'the refusal to be shown' });
-      await proxy.restore();
-      await until(() => broker.connection.state === 'connected', { what: 'the connection' });
-      await until(() => events.length > 0, { what: 'an event' });
-    });
-
-    test('a broker can be closed while it is still connecting', TEST, async (t) => {
-      const { proxy, open: openBroker } = await openThroughProxy(t);
-      proxy.freeze();
-      const broker = await openBroker();
-      await broker.consumeEvents(() => undefined);
-      await broker.openReplyQueue(() => undefined);
-      await broker.close();
-      await assert.rejects(broker.queueLengths(['celery']), isError('closed'));
-      await until(() => proxy.connections() === 0, { what: 'its sockets to be closed' });
-    });
+    testBrokerFailures({ open, broker: () => setup, workerName: () => worker.hostname });
 
     test('close is final, may be repeated, and leaves nothing behind', TEST, async (t) => {
       const held = new Set(await setup.leftovers());
@@ -335,111 +263,6 @@ export function testBroker(name: string, contract: BrokerContract): void {
       );
     });
   });
-}
-
-export type RawEvent = Record<string, unknown> & { type: string; hostname: string };
-
-/** Subscribes, waits for the subscription, and gathers single events, batches taken apart. */
-export async function collectEvents(broker: Broker): Promise<RawEvent[]> {
-  const events = await collectEventsLater(broker);
-  // Redis keeps nothing for a subscription that is not made yet.
-  await until(() => broker.connection.state === 'connected', { what: 'the subscription' });
-  return events;
-}
-
-/** The same without waiting. */
-async function collectEventsLater(broker: Broker): Promise<RawEvent[]> {
-  const events: RawEvent[] = [];
-  await broker.consumeEvents((message) => {
-    const body = decodeBody(message) as RawEvent | RawEvent[];
-    events.push(...(Array.isArray(body) ? body : [body]));
-  });
-  return events;
-}
-
-/** Waits until a subscription works: pub/sub has no other sign of it than the first delivery. */
-async function delivering(broker: Broker, messages: Message[]): Promise<void> {
-  await until(() => broker.connection.state === 'connected', { what: 'the connection' });
-  await until(() => messages.length > 0, { what: 'a first event' });
-}
-
-export function succeeded(events: RawEvent[], id: string): RawEvent | undefined {
-  return events.find((event) => event.type === 'task-succeeded' && event['uuid'] === id);
-}
-
-/** A protocol 2 message with what a worker needs. */
-export function taskMessage(
-  task: string,
-  args: unknown[],
-  properties: Partial<MessageProperties> = {},
-): { id: string; message: Message } {
-  const id = randomUUID();
-  const headers = { lang: 'py', task, id, root_id: id, parent_id: null, group: null, retries: 0 };
-  return {
-    id,
-    message: {
-      headers: { ...headers, argsrepr: JSON.stringify(args), kwargsrepr: '{}', origin: 'gen1@contract' },
-      properties: { correlationId: id, deliveryMode: 2, ...properties },
-      contentType: 'application/json',
-      contentEncoding: 'utf-8',
-      body: Buffer.from(JSON.stringify([args, {}, null])),
-    },
-  };
-}
-
-export function controlMessage(request: Record<string, unknown>): Message {
-  return {
-    headers: { clock: 1, expires: 0 },
-    properties: { deliveryMode: 1 },
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-    body: Buffer.from(
-      JSON.stringify({ arguments: {}, destination: null, pattern: null, matcher: null, ...request }),
-    ),
-  };
-}
-
-interface PingReply {
-  readonly ticket: string;
-  readonly message: Message;
-  readonly value: unknown;
-}
-
-/** Opens a reply queue and asks the workers, again and again until one answers: a subscription may be young. */
-async function openMailbox(broker: Broker): Promise<{ ping(destination: string[]): Promise<PingReply> }> {
-  const replies: Message[] = [];
-  const queue = await broker.openReplyQueue((message) => replies.push(message));
-  return {
-    async ping(destination) {
-      const ticket = randomUUID();
-      const reply_to = { exchange: '', routing_key: queue.routingKey };
-      const request = controlMessage({ method: 'ping', destination, ticket, reply_to });
-      const message = await until(
-        async () => {
-          await broker.broadcast(request);
-          return until(() => replies.find((m) => m.headers['ticket'] === ticket), {
-            what: 'a reply',
-            timeoutMs: 3_000,
-          });
-        },
-        { what: 'a reply to ping', timeoutMs: 30_000 },
-      );
-      return { ticket, message, value: decodeBody(message) };
-    },
-  };
-}
-
-export async function ping(broker: Broker, destination: string[]): Promise<PingReply> {
-  const mailbox = await openMailbox(broker);
-  return mailbox.ping(destination);
-}
-
-export function isError(code: CeleryError['code']): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof CeleryError, String(error));
-    assert.equal(error.code, code, error.message);
-    return true;
-  };
 }
 
 const PUBLISH_COMPRESSED_EVENT = `

@@ -10,7 +10,7 @@ export interface ConnectionTracker {
   readonly current: ConnectionState;
   /** Enters a state. `sinceMs` stays when only the error sentence is another one. */
   enter(step: ConnectionStep): void;
-  /** Returns the way to stop. */
+  /** The listener must not throw. Returns the way to stop. */
   listen(listener: (connection: ConnectionState) => void): () => void;
 }
 

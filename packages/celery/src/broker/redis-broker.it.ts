@@ -133,7 +133,7 @@ test('a task for a fanout exchange reaches every worker that listens', TEST, asy
   const online = (name: string): boolean =>
     events.some((e) => e.type === 'worker-online' && e.hostname === name);
   await until(() => names.every(online), { what: 'both workers', timeoutMs: 40_000 });
-  const target = { queue: 'x', exchange: 'everybody', routingKey: '' };
+  const target = { queue: 'x', exchange: 'everybody', routingKey: 'any' };
   // A worker subscribes a moment after it has said that it is online: what is sent before does not reach it.
   const executedBy = await until(
     async () => {
@@ -147,6 +147,7 @@ test('a task for a fanout exchange reaches every worker that listens', TEST, asy
     { what: 'both to execute one task', timeoutMs: 30_000 },
   );
   assert.deepEqual(executedBy.sort(), names);
+  assert.deepEqual(await broker.listQueues(), []);
 });
 
 const BROADCAST_WORKER = `

@@ -111,7 +111,6 @@ export async function openRedisBroker(options: BrokerOptions): Promise<Broker> {
         if (sweeping) clearInterval(sweeping);
         await Promise.all([...subscriptions.keys()].map((subscription) => subscription.close()));
         await commands.close();
-        tracker.enter({ state: 'disconnected', error: 'the broker was closed' });
       })();
       return closed;
     },

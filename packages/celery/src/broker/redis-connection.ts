@@ -11,7 +11,13 @@ import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
 import { reconnectDelayMs, STABLE_AFTER_MS } from './reconnect.ts';
 import type { RedisFailover } from './redis-failover.ts';
-import { describeRedisError, destroyRedisSession, isReplyError, openRedisSession } from './redis-session.ts';
+import {
+  describeRedisError,
+  isReplyError,
+  openRedisSession,
+  type RedisSession,
+  watchRedisSession,
+} from './redis-session.ts';
 
 export interface RedisConnectionOptions {
   /** Shared by all connections of one broker, so that they are never on different servers. */
@@ -24,10 +30,7 @@ export interface RedisConnectionOptions {
    * Makes a new connection ready, e.g. subscribes. A rejection counts as a failed connection; `end` ends it later, for a reason.
    */
   readonly prepare?: ((redis: Redis, end: (reason: Error) => void) => Promise<void>) | undefined;
-  /**
-   * How a dead connection is told from a quiet one. `ping`: by asking. `traffic`: something arrives at least every few seconds
-   * anyway, and a PING would wait behind a blocking command. Default: `ping`.
-   */
+  /** How a dead connection is told from a quiet one; see `watchRedisSession`. Default: `ping`. */
   readonly lifeSign?: 'ping' | 'traffic' | undefined;
   readonly log?: BrokerLog | undefined;
 }
@@ -50,9 +53,6 @@ export interface RedisConnection extends AsyncDisposable {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** A silent connection is asked after one interval and given up after a second one: within 10 s. */
-const WATCH_INTERVAL_MS = 5_000;
-
 /** Commands that wait for a connection; more fail at once. */
 const MAX_WAITING = 1_000;
 
@@ -65,7 +65,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
   const code = options.unavailableCode ?? 'broker_unavailable';
   const tracker = createConnectionTracker();
   const closing = new AbortController();
-  let session: Session | null = null;
+  let session: RedisSession | null = null;
   let paused = false;
   let waiting = 0;
 
@@ -100,23 +100,22 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
       return error;
     };
     const opening = openRedisSession(address, { clientName: `umbel-${purpose}`, signal, log });
-    const redis = await withDeadline(opening, CONNECT_TIMEOUT_MS, timeout).catch((error: unknown) => {
+    const current = await withDeadline(opening, CONNECT_TIMEOUT_MS, timeout).catch((error: unknown) => {
       failover.failed(address);
       throw error;
     });
-    const current = createSession(redis, address);
     session = current;
     try {
       closing.signal.throwIfAborted();
       if (options.prepare)
         await withDeadline(
-          options.prepare(redis, (reason) => current.end(reason)),
+          options.prepare(current.redis, (reason) => current.end(reason)),
           CONNECT_TIMEOUT_MS,
           timeout,
         );
       connected(address);
-      if (paused) redis.stream.pause();
-      return await watch(current, options.lifeSign ?? 'ping', () => paused);
+      if (paused) current.redis.stream.pause();
+      return await watchRedisSession(current, options.lifeSign ?? 'ping', () => paused);
     } finally {
       current.end(new Error('closed'));
     }
@@ -134,13 +133,13 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     tracker.enter({ state: 'disconnected', error });
   }
 
-  async function whenConnected(deadlineMs: number): Promise<Session> {
-    const ready = (): Session | null => (tracker.current.state === 'connected' ? session : null);
+  async function whenConnected(deadlineMs: number): Promise<RedisSession> {
+    const ready = (): RedisSession | null => (tracker.current.state === 'connected' ? session : null);
     const now = ready();
     if (now) return now;
     if (waiting >= MAX_WAITING)
       throw unavailable(`too many commands are waiting (${MAX_WAITING})`, 'not_done');
-    const { promise, resolve, reject } = Promise.withResolvers<Session>();
+    const { promise, resolve, reject } = Promise.withResolvers<RedisSession>();
     const stopListening = tracker.listen(() => {
       const found = ready();
       if (found) resolve(found);
@@ -199,68 +198,12 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
       closing.abort();
       session?.end(closedError());
       await life;
+      tracker.enter({ state: 'disconnected', error: 'it was closed' });
     },
     async [Symbol.asyncDispose]() {
       await this.close();
     },
   };
-}
-
-interface Session {
-  readonly redis: Redis;
-  readonly address: RedisAddress;
-  /** Settles with the reason when the connection is over. */
-  readonly ended: Promise<Error>;
-  end(reason: Error): void;
-}
-
-function createSession(redis: Redis, address: RedisAddress): Session {
-  const { promise: ended, resolve } = Promise.withResolvers<Error>();
-  let lastError: Error | null = null;
-  redis.on('error', (error: Error) => {
-    lastError = error;
-  });
-  redis.once('end', () => resolve(lastError ?? new Error('the server closed the connection')));
-  // It may have ended before anybody listened.
-  if (redis.status === 'end') resolve(new Error('the server closed the connection'));
-  const end = (reason: Error): void => {
-    resolve(reason);
-    destroyRedisSession(redis);
-  };
-  return { redis, address, ended, end };
-}
-
-/** Waits for the end of the session, and ends it itself when nothing is heard from the other side. */
-async function watch(
-  session: Session,
-  lifeSign: 'ping' | 'traffic',
-  isPaused: () => boolean,
-): Promise<Error> {
-  const { redis } = session;
-  let heard = 0;
-  let asked = false;
-  const look = (): void => {
-    // A paused connection is not read, so its silence says nothing.
-    if (isPaused()) {
-      asked = false;
-      return;
-    }
-    if (asked && redis.stream.bytesRead === heard) {
-      session.end(new Error('the connection is dead: nothing was heard from it'));
-      return;
-    }
-    heard = redis.stream.bytesRead;
-    asked = true;
-    // Any answer is a sign of life, also a refusal; a broken connection ends the session by itself.
-    if (lifeSign === 'ping') redis.ping().catch(() => undefined);
-  };
-  // After the poll phase: what waited in the kernel while this process was busy has been read by then.
-  const timer = setInterval(() => setImmediate(look), WATCH_INTERVAL_MS);
-  try {
-    return await session.ended;
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 function describeState(connection: ConnectionState): string {

@@ -29,7 +29,7 @@ export async function publishTask(
   message: Message,
 ): Promise<void> {
   if (target.exchange) {
-    await publishToExchange(run, keys, target.exchange, target.routingKey ?? '', message);
+    await publishToExchange(run, keys, target.exchange, target.routingKey ?? target.queue, message);
   } else {
     await publishToQueue(run, keys, target.queue, message);
   }
@@ -74,9 +74,19 @@ async function publishToExchange(
       params: { field: 'exchange' },
     });
   }
+  const push = (command: string, key: string): string[] => [
+    command,
+    key,
+    // Each copy has a tag of its own: it is the key under which a worker keeps what it has not acknowledged.
+    formatEnvelope(message, { deliveryTag: randomUUID(), exchange, routingKey }),
+  ];
   if (isFanout(bindings)) {
-    const key = routingKey || (bindings[0]?.routingKey ?? '');
-    return publishFanout(run, keys, { exchange, routingKey: key }, message);
+    // A fanout exchange does not look at the routing key; on Redis each queue listens at the channel of its own.
+    const channels = new Set(bindings.map((binding) => keys.channel(exchange, binding.routingKey)));
+    return pushAll(
+      run,
+      [...channels].map((channel) => push('publish', channel)),
+    );
   }
   const queues = new Set(
     bindings.filter((binding) => accepts(binding, routingKey)).map(({ queue }) => queue),
@@ -91,12 +101,7 @@ async function publishToExchange(
   const priority = message.properties.priority ?? 0;
   await pushAll(
     run,
-    // Each copy has a tag of its own: it is the key under which a worker keeps what it has not acknowledged.
-    [...queues].map((queue) => [
-      'lpush',
-      keys.queue(queue, priority),
-      formatEnvelope(message, { deliveryTag: randomUUID(), exchange, routingKey }),
-    ]),
+    [...queues].map((queue) => push('lpush', keys.queue(queue, priority))),
   );
 }
 

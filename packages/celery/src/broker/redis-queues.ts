@@ -15,6 +15,9 @@ const SCAN_LIMIT_MS = 30_000;
 /** Commands in one pipeline. */
 const BATCH = 500;
 
+/** Names that kombu and Celery give to queues of control, events and `Broadcast`; on Redis nothing ever waits in the latter two. */
+const NO_TASK_QUEUE = /\.pidbox$|^celeryev\.|^bcast\./;
+
 /** Messages waiting in each queue, all priorities together; 0 for a queue that does not exist. */
 export async function readQueueLengths(
   run: RunRedis,
@@ -58,7 +61,7 @@ export async function readBoundQueues(
     );
     for (const member of answers.flat()) {
       const queue = typeof member === 'string' ? keys.parseBinding(member)?.queue : undefined;
-      if (queue !== undefined && !queue.endsWith('.pidbox')) queues.add(queue);
+      if (queue !== undefined && !NO_TASK_QUEUE.test(queue)) queues.add(queue);
     }
   }
   return [...queues].sort();

@@ -1,4 +1,4 @@
-// One authenticated connection to Redis, from nothing to its first PONG. It never heals itself: that is redis-connection.ts.
+// One authenticated connection to Redis, from nothing to its end. It never heals itself: that is redis-connection.ts.
 // ioredis is used as protocol and socket only; its own reconnection and offline queue are off, because they would send commands
 // twice and keep them without bound.
 import { Redis, type RedisOptions } from 'ioredis';
@@ -6,6 +6,18 @@ import { maskUrls } from './mask-url.ts';
 import type { BrokerLog } from './broker-options.ts';
 import type { RedisAddress } from './broker-url.ts';
 import { readTlsOptions } from './tls-options.ts';
+
+export interface RedisSession {
+  readonly redis: Redis;
+  readonly address: RedisAddress;
+  /** Resolves with the reason when the connection is over. */
+  readonly ended: Promise<Error>;
+  /** Ends the connection at once, also when its peer is frozen. Commands under way are rejected. */
+  end(reason: Error): void;
+}
+
+/** A silent connection is asked after one interval and given up after a second one: within 10 s. */
+const WATCH_INTERVAL_MS = 5_000;
 
 /** Dead peers are also asked by the kernel, for connections that are paused. */
 const TCP_KEEPALIVE_MS = 15_000;
@@ -18,7 +30,7 @@ const TCP_KEEPALIVE_MS = 15_000;
 export async function openRedisSession(
   address: RedisAddress,
   { clientName, signal, log }: { clientName: string; signal: AbortSignal; log?: BrokerLog | undefined },
-): Promise<Redis> {
+): Promise<RedisSession> {
   const tls = address.tls ? await readTlsOptions(address.tls) : null;
   signal.throwIfAborted();
   const redis = new Redis(sessionOptions(address, tls));
@@ -26,7 +38,7 @@ export async function openRedisSession(
   redis.on('error', (error: Error) => {
     socketError ??= error;
   });
-  const abort = (): void => destroyRedisSession(redis);
+  const abort = (): void => destroy(redis);
   signal.addEventListener('abort', abort, { once: true });
   try {
     await redis.connect();
@@ -34,9 +46,9 @@ export async function openRedisSession(
     if (address.db !== 0) await redis.select(address.db);
     await redis.client('SETNAME', clientName).catch(ignoreRefusal);
     await redis.ping().catch(ignoreNoPermission);
-    return redis;
+    return createSession(redis, address);
   } catch (error) {
-    destroyRedisSession(redis);
+    destroy(redis);
     signal.throwIfAborted();
     // ioredis reports a failed connect as "Connection is closed." and tells the reason only in its event.
     throw isReplyError(error) ? error : (socketError ?? error);
@@ -45,8 +57,60 @@ export async function openRedisSession(
   }
 }
 
-/** Ends the connection at once, also when its peer is frozen. Commands under way are rejected. */
-export function destroyRedisSession(redis: Redis): void {
+/**
+ * Waits for the end of the session, and ends it itself when nothing is heard from the other side.
+ * @param lifeSign how a dead connection is told from a quiet one. `ping`: by asking. `traffic`: something arrives at least every
+ *   few seconds anyway, and a PING would wait behind a blocking command
+ */
+export async function watchRedisSession(
+  session: RedisSession,
+  lifeSign: 'ping' | 'traffic',
+  isPaused: () => boolean,
+): Promise<Error> {
+  const { redis } = session;
+  let heard = 0;
+  let asked = false;
+  const look = (): void => {
+    // A paused connection is not read, so its silence says nothing.
+    if (isPaused()) {
+      asked = false;
+      return;
+    }
+    if (asked && redis.stream.bytesRead === heard) {
+      session.end(new Error('the connection is dead: nothing was heard from it'));
+      return;
+    }
+    heard = redis.stream.bytesRead;
+    asked = true;
+    // Any answer is a sign of life, also a refusal; a broken connection ends the session by itself.
+    if (lifeSign === 'ping') redis.ping().catch(() => undefined);
+  };
+  // After the poll phase: what waited in the kernel while this process was busy has been read by then.
+  const timer = setInterval(() => setImmediate(look), WATCH_INTERVAL_MS);
+  try {
+    return await session.ended;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function createSession(redis: Redis, address: RedisAddress): RedisSession {
+  const { promise: ended, resolve } = Promise.withResolvers<Error>();
+  let lastError: Error | null = null;
+  redis.on('error', (error: Error) => {
+    lastError = error;
+  });
+  redis.once('end', () => resolve(lastError ?? new Error('the server closed the connection')));
+  // It may have ended before anybody listened.
+  if (redis.status === 'end') resolve(new Error('the server closed the connection'));
+  const end = (reason: Error): void => {
+    resolve(reason);
+    destroy(redis);
+  };
+  return { redis, address, ended, end };
+}
+
+function destroy(redis: Redis): void {
   redis.disconnect();
   // Undefined until ioredis has made its socket.
   const stream: Redis['stream'] | undefined = redis.stream;

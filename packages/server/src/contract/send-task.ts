@@ -5,11 +5,10 @@ import { operation } from './operation.ts';
 import { parseInstant } from './instant.ts';
 import { InvalidRequest, type Parameter, quote, type Values } from './parameter.ts';
 import { brokerName, instant, seconds, wholeNumber, withDefault } from './parameter-kinds.ts';
-import { TaskResultReply } from './task-result.ts';
+import { MAX_WAIT_S, TaskResultReply } from './task-result.ts';
 
-/** How long `apply` waits when nothing is said, and the most that it waits. */
-export const DEFAULT_APPLY_TIMEOUT_S = 60;
-export const MAX_WAIT_S = 3_600;
+/** How long `apply` waits when nothing is said. */
+const DEFAULT_APPLY_TIMEOUT_S = 60;
 
 const MAX_DELAY_S = 10 * 366 * 86_400;
 

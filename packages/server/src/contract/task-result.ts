@@ -4,7 +4,8 @@ import { type Static, Type } from 'typebox';
 import { operation } from './operation.ts';
 import { seconds, withDefault } from './parameter-kinds.ts';
 
-const MAX_WAIT_S = 3_600;
+/** The most that anybody may wait for a task to end. */
+export const MAX_WAIT_S = 3_600;
 /** Of each argument of an exception. */
 const MAX_MESSAGE_CHARS = 100_000;
 

@@ -7,8 +7,8 @@ import { TaskInfo } from './task-info.ts';
 import { TaskRow } from './task-row.ts';
 
 /** Page size when none is asked for, and the largest. */
-export const DEFAULT_LIMIT = 1_000;
-export const MAX_LIMIT = 10_000;
+const DEFAULT_LIMIT = 1_000;
+const MAX_LIMIT = 10_000;
 
 export const listTasks = operation({
   id: 'listTasks',

@@ -96,9 +96,11 @@ describe('the packed packages', () => {
     );
     const { stdout } = await run(process.execPath, ['use.ts'], { cwd: folder });
     assert.equal(stdout, 'function\n');
+    // As a Node program usually has them: the types of Node, and whole libraries checked.
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
     const tsc = await startProcess(
       join(root, 'node_modules/.bin/tsc'),
-      ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', '', 'use.ts'],
+      ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', ...types, 'use.ts'],
       { cwd: folder },
     );
     t.after(() => tsc.kill());

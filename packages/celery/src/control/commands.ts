@@ -86,7 +86,7 @@ export function autoscale(min: number, max: number): ControlRequest {
   return { method: 'autoscale', arguments: { max, min } };
 }
 
-/** Restarts the pool's processes. Needs `worker_pool_restarts` in the worker; never reloads or imports modules. */
+/** Replaces the pool's processes, each after its current or next task. Needs `worker_pool_restarts` in the worker; never reloads or imports modules. */
 export function poolRestart(): ControlRequest {
   return { method: 'pool_restart', arguments: { reload: false } };
 }

@@ -1,8 +1,10 @@
 // A private rabbitmq-server: own node name, ports, data and log folder and epmd, so that it meets no other on the machine.
 // Runs as any user, root included. https://www.rabbitmq.com/docs/configure, https://www.rabbitmq.com/docs/relocate
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { createCertificates } from './certificates.ts';
 import { findExecutable } from './executable.ts';
 import { freePort } from './free-port.ts';
@@ -15,12 +17,16 @@ import { until } from './until.ts';
 const DEBIAN_SCRIPT = '/usr/lib/rabbitmq/bin/rabbitmq-server';
 const START_TIMEOUT_MS = 90_000;
 
+const run = promisify(execFile);
+
 export interface RabbitServer extends RabbitAddress {
   pid(): number;
   stop(): Promise<void>;
   kill(): Promise<void>;
   /** Starts it again with its data at the same ports. */
   restart(): Promise<void>;
+  /** Runs rabbitmqctl on it, e.g. `ctl('set_vm_memory_high_watermark', '0.4')`, and returns what it printed. */
+  ctl(...args: string[]): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -116,6 +122,14 @@ export async function openRabbitServer(): Promise<RabbitServer> {
     restart: async () => {
       await server.stop({ graceMs: 20_000 });
       server = await launch();
+    },
+    ctl: async (...args) => {
+      const program = join(dirname(script), 'rabbitmqctl');
+      const node = environment.RABBITMQ_NODENAME;
+      const { stdout } = await run(program, ['--quiet', '--node', node, ...args], {
+        env: { ...process.env, ...environment },
+      });
+      return stdout;
     },
     close: async () => {
       await server.kill();

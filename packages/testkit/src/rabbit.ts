@@ -43,6 +43,8 @@ export interface RabbitVhost extends RabbitAddress {
   kill(): Promise<void>;
   /** Ends the server, if it runs, and starts it again with its data at the same ports. Only for a private one. */
   restart(): Promise<void>;
+  /** Runs rabbitmqctl on it and returns what it printed. Only for a private one. */
+  ctl(...args: string[]): Promise<string>;
   /** The server's process; null when it is shared. */
   readonly pid: number | null;
 }
@@ -92,6 +94,7 @@ export async function startRabbit(t: TestScope, options: RabbitOptions = {}): Pr
     stop: () => (own ? own.stop() : onlyPrivate()),
     kill: () => (own ? own.kill() : onlyPrivate()),
     restart: () => (own ? own.restart() : onlyPrivate()),
+    ctl: (...args) => (own ? own.ctl(...args) : onlyPrivate()),
     get pid() {
       return own?.pid() ?? null;
     },

@@ -33,6 +33,7 @@ export function describeConnectionError(error: unknown, address: AmqpAddress): s
     case 'EPIPE':
       return `the connection to ${place} was cut`;
     case 'ETIMEDOUT':
+      return `${place} gave no answer in time`;
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return `${place} cannot be reached`;

@@ -32,6 +32,7 @@ export class AmqpKeptChannel {
   readonly tracker = createConnectionTracker();
   #channel: Channel | null = null;
   #ready = createWaiting();
+  #settled = createWaiting();
 
   /** Returns at once; works as soon as the link is connected. */
   constructor(link: AmqpLink, plan: ChannelPlan, log?: BrokerLog) {
@@ -51,14 +52,7 @@ export class AmqpKeptChannel {
 
   /** Resolves when it is known whether it can be set up on the present connection: as ready(), or in trouble, or closed. */
   settled(): Promise<void> {
-    if (this.#closing.signal.aborted || this.tracker.current.state !== 'connecting') return Promise.resolve();
-    return new Promise((resolve) => {
-      const stop = this.tracker.listen(() => {
-        stop();
-        resolve();
-      });
-      this.onClose(resolve);
-    });
+    return this.#settled.promise;
   }
 
   /** Removes what was declared and ends the channel, within a second. Safe to call twice. */
@@ -67,6 +61,7 @@ export class AmqpKeptChannel {
     this.#closing.abort();
     this.#closed.resolve(null);
     this.#ready.reject(closedError());
+    this.#settled.resolve();
     if (this.#channel) await this.#end(this.#channel);
   }
 
@@ -93,6 +88,7 @@ export class AmqpKeptChannel {
         );
       } else {
         this.tracker.enter({ state: 'connecting' });
+        this.#settled = createWaiting();
       }
     }
   }
@@ -126,6 +122,7 @@ export class AmqpKeptChannel {
     onReady();
     this.tracker.enter({ state: 'connected' });
     this.#ready.resolve();
+    this.#settled.resolve();
     await ended;
     if (!this.#closing.signal.aborted) this.#ready = createWaiting();
     return error;
@@ -141,6 +138,7 @@ export class AmqpKeptChannel {
       );
     }
     this.tracker.enter({ state: 'disconnected', error });
+    this.#settled.resolve();
   }
 
   async #end(channel: Channel): Promise<void> {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type RabbitVhost, startRabbit, startWorker, until } from '@umbel/testkit';
+import { CeleryError } from '../errors.ts';
 import { openAmqpBroker } from './amqp-broker.ts';
 import { collectEvents, controlMessage, isError, ping, taskMessage } from './broker.contract.ts';
 import type { BrokerOptions } from './broker-options.ts';
@@ -67,7 +68,7 @@ test('why RabbitMQ cannot be reached or refuses is said without the password', T
 test('something that is no RabbitMQ is left alone', TEST, async (t) => {
   const { host, managementUrl, vhost } = await startRabbit(t);
   const broker = await open(t, `amqp://guest:guest@${host}:${new URL(managementUrl).port}/${vhost}`);
-  assert.match(await refusal(broker), /127\.0\.0\.1:\d+/);
+  assert.match(await refusal(broker), /^127\.0\.0\.1:\d+ gave no answer in time$/);
 });
 
 test('events that may not be read are shown, and commands work all the same', TEST, async (t) => {
@@ -162,5 +163,34 @@ test(
     const worker = await startWorker(t, { brokerUrl: rabbit.url });
     await ping(broker, [worker.hostname]);
     await until(() => events.length > 0, { what: 'events' });
+  },
+);
+
+test(
+  'while RabbitMQ is low on memory, commands fail with that reason and nothing else breaks',
+  TEST,
+  async (t) => {
+    const rabbit = await startRabbit(t, { private: true });
+    const broker = await open(t, rabbit.url, { commandTimeoutMs: 1_500 });
+    const { message } = taskMessage('shop.add', [1, 1]);
+    const send = (): Promise<void> => broker.publish({ queue: 'celery' }, message);
+    const refused = (outcome: string) => (error: unknown) => {
+      assert.ok(error instanceof CeleryError && error.code === 'broker_unavailable', String(error));
+      assert.match(error.message, /it takes no messages now \(low on memory\)/);
+      return error.params['outcome'] === outcome;
+    };
+    await send();
+    await rabbit.ctl('set_vm_memory_high_watermark', '0.000001');
+    // RabbitMQ says so only to those who publish: this one is under way and gets no answer, the next is not even sent.
+    await assert.rejects(send(), refused('unknown'));
+    await assert.rejects(send(), refused('not_done'));
+    await assert.rejects(broker.queueLengths(['celery']), refused('not_done'));
+    assert.equal(broker.connection.state, 'connected');
+    await rabbit.ctl('set_vm_memory_high_watermark', '0.4');
+    await until(() => send().then(() => true), { what: 'messages to be taken again' });
+
+    await rabbit.ctl('set_vm_memory_high_watermark', '0.000001');
+    await assert.rejects(send(), refused('unknown'));
+    await broker.close(); // does not wait for room
   },
 );

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { freePort, type RedisServer, startProxy, startRedis, until } from '@umbel/testkit';
-import type { Broker } from './broker.ts';
+import type { Broker, ConnectionState, Subscription } from './broker.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { isError, taskMessage } from './broker.contract.ts';
 import { openRedisBroker } from './redis-broker.ts';
@@ -67,11 +67,26 @@ test('a user who may do little is told what is missing', TEST, async (t) => {
     assert.match(error.message, /NOPERM/);
     return true;
   });
-  await broker.consumeEvents(() => undefined);
-  const state = await until(() => broker.connection.state === 'disconnected' && broker.connection, {
-    what: 'the refused subscription to be shown',
-  });
-  assert.match(state.state === 'disconnected' ? state.error : '', /NOPERM.*psubscribe/i);
+  const refusals: [string, () => Promise<Subscription>][] = [
+    ['psubscribe', () => broker.consumeEvents(() => undefined)],
+    ['multi', () => broker.openReplyQueue(() => undefined)],
+  ];
+  for (const [command, subscribe] of refusals) {
+    await until(() => broker.connection.state === 'connected', { what: 'the connection for commands' });
+    const states: ConnectionState[] = [];
+    const stop = broker.onConnection((state) => states.push(state));
+    const subscription = await subscribe();
+    const state = await until(() => states.find((s) => s.state === 'disconnected'), {
+      what: `the refusal of ${command} to be shown`,
+    });
+    assert.match(state.state === 'disconnected' ? state.error : '', new RegExp(`NOPERM.*${command}`, 'i'));
+    assert.ok(
+      states.every((s) => s.state !== 'connected'),
+      'never shown as connected',
+    );
+    stop();
+    await subscription.close();
+  }
 });
 
 test('TLS verifies the certificate and its host as the URL asks', TEST, async (t) => {

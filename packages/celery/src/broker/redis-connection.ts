@@ -70,8 +70,9 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
   let waiting = 0;
 
   const stopFollowing = failover.onSwitch((address) => {
-    if (session && session.address !== address)
+    if (session && session.address !== address) {
       session.end(new Error('another server of the list is used now'));
+    }
   });
   const life = keepConnected();
 
@@ -107,12 +108,8 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     session = current;
     try {
       closing.signal.throwIfAborted();
-      if (options.prepare)
-        await withDeadline(
-          options.prepare(current.redis, (reason) => current.end(reason)),
-          CONNECT_TIMEOUT_MS,
-          timeout,
-        );
+      const preparing = options.prepare?.(current.redis, (reason) => current.end(reason));
+      if (preparing) await withDeadline(preparing, CONNECT_TIMEOUT_MS, timeout);
       connected(address);
       if (paused) current.redis.stream.pause();
       return await watchRedisSession(current, options.lifeSign ?? 'ping', () => paused);
@@ -137,8 +134,9 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     const ready = (): RedisSession | null => (tracker.current.state === 'connected' ? session : null);
     const now = ready();
     if (now) return now;
-    if (waiting >= MAX_WAITING)
+    if (waiting >= MAX_WAITING) {
       throw unavailable(`too many commands are waiting (${MAX_WAITING})`, 'not_done');
+    }
     const { promise, resolve, reject } = Promise.withResolvers<RedisSession>();
     const stopListening = tracker.listen(() => {
       const found = ready();

@@ -11,6 +11,7 @@ import { openRedisConnection, type RedisConnection } from './redis-connection.ts
 import type { RedisFailover } from './redis-failover.ts';
 import { escapeGlob, type RedisKeys } from './redis-keys.ts';
 import { type RunRedis, scanKeys } from './redis-queues.ts';
+import { refusalBehind } from './redis-session.ts';
 
 export interface RedisRepliesOptions {
   readonly failover: RedisFailover;
@@ -45,6 +46,8 @@ export function openRedisReplies(options: RedisRepliesOptions): ReplyQueue & { c
     lifeSign: 'traffic',
     log,
     prepare: async (redis, end) => {
+      const reply = await popNow(redis, lists);
+      if (reply !== null) deliver(reply, options);
       for (let i = 0; i < POPS_AHEAD; i += 1) void drain(redis, end);
     },
   });
@@ -74,6 +77,21 @@ export function openRedisReplies(options: RedisRepliesOptions): ReplyQueue & { c
     return closed;
   };
   return { routingKey, connection, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * BRPOP does not block within MULTI: so a refusal (no permission, a replica) is known before the queue counts as connected.
+ * @throws the refusal
+ */
+async function popNow(redis: Redis, lists: readonly string[]): Promise<string | null> {
+  try {
+    const results = await redis.multi([['brpop', ...lists, POP_SECONDS]]).exec();
+    const [refusal, popped] = results?.[0] ?? [null, null];
+    if (refusal) throw refusal;
+    return Array.isArray(popped) ? String(popped[1]) : null;
+  } catch (error) {
+    throw refusalBehind(error);
+  }
 }
 
 function deliver(text: string, { handler, log }: RedisRepliesOptions): void {

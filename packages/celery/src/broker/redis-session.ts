@@ -122,6 +122,13 @@ export function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
+/** What Redis had against a transaction: EXECABORT itself says only that there was something. */
+export function refusalBehind(error: unknown): unknown {
+  if (!(error instanceof Error) || !('previousErrors' in error)) return error;
+  const [first]: unknown[] = Array.isArray(error.previousErrors) ? error.previousErrors : [];
+  return first ?? error;
+}
+
 /** A sentence for people, without passwords. The error itself must not be shown: ioredis puts a command's arguments into it. */
 export function describeRedisError(error: unknown): string {
   if (!(error instanceof Error)) return maskUrls(String(error));

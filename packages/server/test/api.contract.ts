@@ -1,7 +1,8 @@
-// Every endpoint of the REST API against real Celery workers, by its effect in them; run once per broker.
+// Every endpoint of the REST API against real Celery workers, by its effect in them; run for each broker, with workers of
+// the newest Celery and of an old one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CeleryWorker, startWorker, type TestScope, until } from '@umbel/testkit';
+import { type CeleryVersion, type CeleryWorker, startWorker, type TestScope, until } from '@umbel/testkit';
 import {
   type Reply,
   type ReplyBody,
@@ -22,11 +23,16 @@ type Workers = Record<string, WorkerBody>;
 const PATIENCE_MS = 30_000;
 
 /** Registers the suite. `open` starts the servers. */
-export function apiContract(name: string, open: (t: TestScope) => Promise<Servers>): void {
-  test(`the REST API on ${name}`, { timeout: 300_000 }, async (t) => {
+export function apiContract(
+  name: string,
+  celery: CeleryVersion,
+  open: (t: TestScope) => Promise<Servers>,
+): void {
+  test(`the REST API on ${name} with workers of Celery ${celery}`, { timeout: 300_000 }, async (t) => {
     const servers = await open(t);
     const conf = JSON.stringify({ worker_pool_restarts: true, worker_prefetch_multiplier: 1 });
     const launch = {
+      celery,
       brokerUrl: servers.broker,
       resultBackend: servers.resultBackend,
       env: { CELERY_CONF: conf },
@@ -50,7 +56,10 @@ export function apiContract(name: string, open: (t: TestScope) => Promise<Server
         async () => {
           const { json } = await umbel.get<Workers>('/api/workers');
           return (
-            [prefork, solo, scaling].every((worker) => json[worker.hostname]?.stats !== undefined) && json
+            [prefork, solo, scaling].every(
+              (worker) =>
+                json[worker.hostname]?.stats !== undefined && json[worker.hostname]?.load?.length === 3,
+            ) && json
           );
         },
         { timeoutMs: PATIENCE_MS, what: 'all three workers with their stats' },
@@ -362,11 +371,9 @@ export function apiContract(name: string, open: (t: TestScope) => Promise<Server
       assert.equal((await umbel.get('/api/tasks?search=OUT+of+stock')).json.total, 1);
       const page = (await umbel.get('/api/tasks?limit=2&offset=1&sort_by=name')).json;
       assert.deepEqual([page.limit, page.offset, page.tasks?.length], [2, 1, 2]);
-      assert.deepEqual((await umbel.get('/api/tasks?offset=100000')).json, {
-        ...(await umbel.get('/api/tasks?offset=100000')).json,
-        tasks: [],
-        total: all.total,
-      });
+      const beyond = (await umbel.get('/api/tasks?offset=100000')).json;
+      assert.deepEqual(beyond.tasks, []);
+      assert.ok((beyond.total ?? 0) >= (all.total ?? 0), 'the true total, also beyond the end');
       expectError(await umbel.get('/api/tasks?sort_by=colour'), 400, /sort_by/);
       expectError(await umbel.get('/api/tasks?limit=many'), 400, /limit/);
     });

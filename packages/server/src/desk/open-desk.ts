@@ -2,6 +2,7 @@
 import type { Broker, BrokerLog, Mailbox, ResultBackend } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
+import { asDeskErrors } from './desk-error.ts';
 import { readQueueLengths } from './queue-lengths.ts';
 import { createTaskResults } from './task-results.ts';
 import { createTaskSending } from './task-sending.ts';
@@ -34,8 +35,9 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     const known = (await details.views()).get(name);
     if (known !== undefined) return known;
     // It may just have started, or send no events: a worker that answers exists.
-    if (broker.connection.state === 'connected') await details.refresh([name]);
-    const found = (await details.views()).get(name);
+    const answers =
+      broker.connection.state === 'connected' && (await asDeskErrors(() => details.discover(name)));
+    const found = answers ? (await details.views()).get(name) : undefined;
     if (found === undefined)
       throw new DeskError('unknown_worker', `There is no worker named ${name}.`, { worker: name });
     return found;

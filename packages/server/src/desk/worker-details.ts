@@ -6,6 +6,7 @@ import {
   type Broker,
   type BrokerLog,
   commands,
+  inspect,
   interpretReply,
   type Mailbox,
   maskSecrets,
@@ -14,10 +15,10 @@ import type { Store, StoredWorker, WorkerDetails } from '../store/store.ts';
 import type { WorkerView } from './desk.ts';
 import { pause } from './pause.ts';
 
-/** Celery's inspect methods that change rarely: asked on the schedule. */
-const STEADY_METHODS = ['stats', 'active_queues', 'registered', 'conf'] as const;
+/** Celery's inspect methods asked on the schedule: what changes rarely, and what no worker has much of. */
+const SCHEDULED_METHODS = ['stats', 'active_queues', 'registered', 'conf', 'active'] as const;
 /** What changes with every task and may be long (`scheduled` holds the arguments of all): asked on demand only. */
-const FLEETING_METHODS = ['active', 'reserved', 'scheduled', 'revoked'] as const;
+const DEMANDED_METHODS = ['reserved', 'scheduled', 'revoked'] as const;
 
 /** Answers that describe the worker's own settings and connections, and so may hold passwords. */
 const SETTINGS: ReadonlySet<string> = new Set(['stats', 'conf', 'active_queues']);
@@ -28,6 +29,8 @@ const WATCH_EVERY_MS = 1_000;
 const ASK_ALL_EVERY_MS = 60_000;
 /** A worker that does not answer is asked again after this, then after twice as long, up to ASK_ALL_EVERY_MS. */
 const FIRST_RETRY_MS = 5_000;
+/** How long a worker that nobody has heard of may take to answer: a wrong name should be told quickly. */
+const DISCOVER_MS = 1_000;
 /** A worker known only from its answers counts as gone when it has missed this many rounds. */
 const MISSED_ROUNDS = 2.5;
 
@@ -50,6 +53,8 @@ export interface WorkerDetailsDesk {
   views(): Promise<Map<string, WorkerView>>;
   /** Asks these workers (null = all) every method, and waits for them. Whoever does not answer keeps what is known. */
   refresh(names: readonly string[] | null): Promise<void>;
+  /** Whether a worker that nothing is known of answers; if so, it is asked everything. */
+  discover(name: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -130,7 +135,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     if (now() >= askAllAtMs) {
       askAllAtMs = now() + ASK_ALL_EVERY_MS * (0.8 + 0.4 * random());
       if (enableEvents) await mailbox.tell({ ...commands.enableEvents(), destination: null });
-      await ask(null, STEADY_METHODS);
+      await ask(null, SCHEDULED_METHODS);
       return;
     }
     const due = dueWorkers(await store.workers());
@@ -140,7 +145,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       retries.set(name, { atMs: now() + delayMs, delayMs });
     }
     if (enableEvents) await mailbox.tell({ ...commands.enableEvents(), destination: due });
-    await ask(due, STEADY_METHODS);
+    await ask(due, SCHEDULED_METHODS);
   }
 
   async function watch(): Promise<void> {
@@ -170,7 +175,18 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       }
       return views;
     },
-    refresh: (names) => ask(names, [...STEADY_METHODS, ...FLEETING_METHODS]),
+    refresh: (names) => ask(names, [...SCHEDULED_METHODS, ...DEMANDED_METHODS]),
+    async discover(name) {
+      const timeoutMs = Math.min(DISCOVER_MS, inspectTimeoutMs);
+      const answers = await mailbox.ask({
+        ...inspect.ping(),
+        destination: [name],
+        expected: [name],
+        timeoutMs,
+      });
+      if (answers.has(name)) await ask([name], SCHEDULED_METHODS);
+      return answers.has(name);
+    },
     async close() {
       stopListening();
       stopping.abort();

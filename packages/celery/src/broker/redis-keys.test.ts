@@ -51,6 +51,7 @@ test('glob characters in names are literal in patterns', () => {
   const keys = createRedisKeys(0, { globalKeyprefix: 'a*[b]?\\' });
   assert.equal(keys.channelGlob('ev'), 'a\\*\\[b\\]\\?\\\\/0.ev/*');
   assert.equal(keys.bindingsGlob, 'a\\*\\[b\\]\\?\\\\_kombu.binding.*');
+  assert.equal(createRedisKeys(0, { globalKeyprefix: 'p*' }).queueGlob('a[', '].b'), 'p\\*a\\[*\\].b*');
 });
 
 test('a binding is read as it was written, and nothing else is one', () => {

@@ -16,6 +16,8 @@ export interface RedisKeys {
   queue(name: string, priority: number): string;
   /** All lists of a queue, in the order in which workers empty them. */
   queueSteps(name: string): string[];
+  /** Glob pattern for SCAN that finds the lists, of all priorities, of queues whose names begin and end so. */
+  queueGlob(begin: string, end: string): string;
   /** Set with the bindings of an exchange. */
   bindings(exchange: string): string;
   /** Set with those bindings whose queues do not expire; kombu 5.7 keeps a binding set that has one. */
@@ -58,6 +60,7 @@ export function createRedisKeys(
   return {
     queue: (name, priority) => stepKey(name, stepOf(steps, priority)),
     queueSteps: (name) => steps.map((step) => stepKey(name, step)),
+    queueGlob: (begin, end) => `${escapeGlob(prefix + begin)}*${escapeGlob(end)}*`,
     bindings: (exchange) => bindingsPrefix + exchange,
     permanentBindings: (exchange) => `${prefix}_kombu.binding_permanent.${exchange}`,
     bindingsGlob: `${escapeGlob(bindingsPrefix)}*`,
@@ -75,7 +78,7 @@ export function createRedisKeys(
 }
 
 /** Makes text literal in a Redis glob pattern. */
-export function escapeGlob(text: string): string {
+function escapeGlob(text: string): string {
   return text.replace(/[*?[\]\\]/g, '\\$&');
 }
 

@@ -9,7 +9,7 @@ import type { ReplyQueue } from './broker.ts';
 import type { BrokerLog } from './broker-options.ts';
 import { openRedisConnection, type RedisConnection } from './redis-connection.ts';
 import type { RedisFailover } from './redis-failover.ts';
-import { escapeGlob, type RedisKeys } from './redis-keys.ts';
+import type { RedisKeys } from './redis-keys.ts';
 import { type RunRedis, scanKeys } from './redis-queues.ts';
 import { refusalBehind } from './redis-session.ts';
 
@@ -26,8 +26,8 @@ export interface RedisRepliesOptions {
 /** One BRPOP. Its answer, also the empty one, is the connection's sign of life. */
 const POP_SECONDS = 2;
 
-/** Pops sent ahead, so that a reply costs less than a round trip when hundreds of workers answer. */
-const POPS_AHEAD = 8;
+/** Where one reply came, more may wait: so many are taken in one round trip. */
+const BURST = 32;
 
 const NAME_PREFIX = 'umbel-';
 const NAME_SUFFIX = '.reply.celery.pidbox';
@@ -48,15 +48,18 @@ export function openRedisReplies(options: RedisRepliesOptions): ReplyQueue & { c
     prepare: async (redis, end) => {
       const reply = await popNow(redis, lists);
       if (reply !== null) deliver(reply, options);
-      for (let i = 0; i < POPS_AHEAD; i += 1) void drain(redis, end);
+      void drain(redis, end);
     },
   });
 
+  // One blocking pop at a time: Redis may not notice at once that a connection died, and would still serve the pops sent ahead on it.
   async function drain(redis: Redis, end: (reason: Error) => void): Promise<void> {
     try {
       for (;;) {
         const popped = await redis.brpop(...lists, POP_SECONDS);
-        if (popped) deliver(popped[1], options);
+        if (!popped) continue;
+        deliver(popped[1], options);
+        for (const text of await popWaiting(redis, popped[0])) deliver(text, options);
       }
     } catch (error) {
       end(error instanceof Error ? error : new Error(String(error)));
@@ -94,6 +97,12 @@ async function popNow(redis: Redis, lists: readonly string[]): Promise<string | 
   }
 }
 
+/** Only a shortcut: without the right to RPOP, replies come one by one. */
+async function popWaiting(redis: Redis, list: string): Promise<string[]> {
+  const results = await redis.pipeline(Array.from({ length: BURST }, () => ['rpop', list])).exec();
+  return (results ?? []).flatMap(([, text]) => (typeof text === 'string' ? text : []));
+}
+
 function deliver(text: string, { handler, log }: RedisRepliesOptions): void {
   let message: Message;
   try {
@@ -111,9 +120,7 @@ function deliver(text: string, { handler, log }: RedisRepliesOptions): void {
  * list anew, without an expiry. Their names are known by their form only.
  */
 export async function expireLeftReplyLists(run: RunRedis, keys: RedisKeys): Promise<void> {
-  const [list = ''] = keys.queueSteps('');
-  const glob = `${escapeGlob(list + NAME_PREFIX)}*${escapeGlob(NAME_SUFFIX)}*`;
-  for (const key of await scanKeys(run, glob)) {
+  for (const key of await scanKeys(run, keys.queueGlob(NAME_PREFIX, NAME_SUFFIX))) {
     const ttlMs = await run((redis) => redis.pttl(key));
     if (ttlMs === -1) await run((redis) => redis.pexpire(key, LEFT_LIST_TTL_MS));
   }

@@ -27,7 +27,7 @@ export interface DeskOptions {
 export async function openDesk(options: DeskOptions): Promise<Desk> {
   const { store, broker, mailbox, results, inspectTimeoutMs } = options;
   const details = await openWorkerDetails(options);
-  const sending = createTaskSending({ ...options, details });
+  const { registered, ...sending } = createTaskSending({ ...options, details });
   const commands = createWorkerCommands({ store, broker, mailbox, inspectTimeoutMs, requireWorker });
   const taskResults = createTaskResults({ store, results });
 
@@ -55,7 +55,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     tasks: (query) => store.listTasks(query),
     countByState: () => store.countByState(),
     async taskTypes() {
-      return [...new Set([...(await store.taskTypes()), ...(await sending.registered())])].sort();
+      return [...new Set([...(await store.taskTypes()), ...(await registered())])].sort();
     },
     async task(uuid) {
       const task = (await store.readTasks([uuid])).get(uuid);
@@ -64,13 +64,9 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       return { task, children: await store.childrenOf(uuid) };
     },
 
-    command: commands.command,
-    shutdown: commands.shutdown,
-    send: sending.send,
-    requireRegistered: sending.requireRegistered,
-    requireResultBackend: taskResults.requireResultBackend,
-    result: taskResults.result,
-    abort: taskResults.abort,
+    ...commands,
+    ...sending,
+    ...taskResults,
     queueLengths: () => readQueueLengths(broker, details),
 
     async health(): Promise<Health> {

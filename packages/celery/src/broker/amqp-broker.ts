@@ -17,10 +17,12 @@ import { withDeadline } from './deadline.ts';
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;
 const DEFAULT_EVENT_QUEUE_TTL_MS = 60_000;
+/** RabbitMQ counts it, and a little more for the queue itself, in 32 bits. */
+const MAX_EVENT_QUEUE_TTL_MS = 4_000_000_000;
 
 /**
  * Opens a broker for an `amqp://` or `amqps://` URL. Returns at once and connects in the background.
- * @throws CeleryError `bad_url`, `unsupported_transport`
+ * @throws CeleryError `bad_url`, `unsupported_transport`, `bad_argument`
  */
 export async function openAmqpBroker(options: BrokerOptions): Promise<Broker> {
   const parsed = parseBrokerUrl(options.url);
@@ -28,6 +30,11 @@ export async function openAmqpBroker(options: BrokerOptions): Promise<Broker> {
     throw new CeleryError('unsupported_transport', `${parsed.displayUrl} is no URL of RabbitMQ.`, {
       params: { url: parsed.displayUrl },
     });
+  }
+  const ttlMs = options.eventQueueTtlMs ?? DEFAULT_EVENT_QUEUE_TTL_MS;
+  if (!Number.isInteger(ttlMs) || ttlMs < 1 || ttlMs > MAX_EVENT_QUEUE_TTL_MS) {
+    const reason = `eventQueueTtlMs must be a whole number from 1 to ${MAX_EVENT_QUEUE_TTL_MS}`;
+    throw new CeleryError('bad_argument', reason, { params: { field: 'eventQueueTtlMs' } });
   }
   return new AmqpBroker(parsed.addresses, options);
 }
@@ -152,9 +159,9 @@ class AmqpBroker implements Broker {
     ]);
     await withDeadline(subscribed, deadlineMs - performance.now(), () => {
       const { connection } = this;
-      return this.#link.unavailable(
-        connection.state === 'disconnected' ? connection.error : 'it is not connected yet',
-      );
+      if (connection.state === 'disconnected') return this.#link.unavailable(connection.error);
+      const reason = connection.state === 'connected' ? 'no answer in time' : 'it is not connected yet';
+      return this.#link.unavailable(reason);
     });
   }
 

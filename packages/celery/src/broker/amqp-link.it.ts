@@ -65,6 +65,14 @@ test('why RabbitMQ cannot be reached or refuses is said without the password', T
   }
 });
 
+test('options that no waiting would heal are refused at once', TEST, async () => {
+  const url = 'amqp://127.0.0.1:1//';
+  await assert.rejects(openAmqpBroker({ url: 'redis://127.0.0.1:1' }), isError('unsupported_transport'));
+  for (const eventQueueTtlMs of [0, 1.5, Number.NaN, 2 ** 32]) {
+    await assert.rejects(openAmqpBroker({ url, eventQueueTtlMs }), isError('bad_argument'));
+  }
+});
+
 test('something that is no RabbitMQ is left alone', TEST, async (t) => {
   const { host, managementUrl, vhost } = await startRabbit(t);
   const broker = await open(t, `amqp://guest:guest@${host}:${new URL(managementUrl).port}/${vhost}`);

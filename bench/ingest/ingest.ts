@@ -1,8 +1,7 @@
 // `npm run bench:ingest`: how many events a second of CPU is worth, for Umbel (its durable store on) and for Flower, measured from
 // outside in the same run: a private Redis, a publisher in a process of its own, the monitor as users start it.
 // Options: --events N (Umbel; default 300,000), --flower-events N (default 60,000; 0 leaves Flower out), --runs N (default 1; the
-// median is printed), --profile FOLDER (CPU profiles of Umbel's threads).
-import { mkdirSync } from 'node:fs';
+// median is printed), --built (Umbel from `npm run build` instead of its sources: less memory, the same speed).
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,14 +28,12 @@ const { values } = parseArgs({
     events: { type: 'string', default: '300000' },
     'flower-events': { type: 'string', default: '60000' },
     runs: { type: 'string', default: '1' },
-    profile: { type: 'string' },
+    built: { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
 const umbelEvents = Number(values.events);
 const flowerEvents = Number(values['flower-events']);
-const profileFolder = values.profile === undefined ? undefined : resolve(values.profile);
-if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`);
 const umbel: Measurement[] = [];
@@ -58,7 +55,7 @@ async function measure(name: string, start: StartMonitor, events: number): Promi
   try {
     const redis = await startRedis(t, { args: UNBOUNDED_PUBSUB });
     const client = redis.client();
-    const monitor = await start(t, redis.url, profileFolder ? { profileFolder } : {});
+    const monitor = await start(t, redis.url, { built: values.built });
     await until(async () => Number(await client.call('PUBSUB', 'NUMPAT')) > 0, {
       what: `${name} to subscribe`,
     });

@@ -12,7 +12,7 @@ import {
 } from '@umbel/testkit';
 import { type FloodFacts, type FloodPlan, sampleOf } from './synthetic-events.ts';
 
-const main = resolve(import.meta.dirname, '../../packages/server/src/main.ts');
+const server = resolve(import.meta.dirname, '../../packages/server');
 const START_TIMEOUT_MS = 30_000;
 
 export interface Monitor {
@@ -23,11 +23,12 @@ export interface Monitor {
   verify(facts: FloodFacts, plan: FloodPlan): Promise<void>;
 }
 
-export type StartMonitor = (
-  t: TestScope,
-  brokerUrl: string,
-  options: { profileFolder?: string },
-) => Promise<Monitor>;
+export interface MonitorOptions {
+  /** Umbel as `npm run build` left it, as it is published, instead of its sources. */
+  readonly built: boolean;
+}
+
+export type StartMonitor = (t: TestScope, brokerUrl: string, options: MonitorOptions) => Promise<Monitor>;
 
 async function json<T>(url: string): Promise<T> {
   const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
@@ -36,11 +37,11 @@ async function json<T>(url: string): Promise<T> {
 }
 
 /** Umbel as users start it: with the durable store. */
-export const startUmbel: StartMonitor = async (t, brokerUrl, { profileFolder }) => {
+export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
   const port = await freePort();
-  const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+  const main = built ? [`${server}/dist/main.js`] : ['--conditions=source', `${server}/src/main.ts`];
   const args = ['--broker', brokerUrl, '--port', `${port}`, '--db', resolve(tempFolder(t), 'umbel.db')];
-  const umbel = await startProcess(process.execPath, ['--conditions=source', ...profiling, main, ...args], {
+  const umbel = await startProcess(process.execPath, [...main, ...args], {
     env: { ...process.env, FLOWER_UNAUTHENTICATED_API: 'true' },
   });
   t.after(() => umbel.stop({ graceMs: 15_000 }));

@@ -53,9 +53,10 @@ function isFailing(index: number): boolean {
 
 /** Some tasks of a flood, spread over all of it, with what a monitor's API must say of them. */
 export function sampleOf(plan: FloodPlan): { uuid: string; state: string; name: string; retries: number }[] {
-  const every = Math.max(1, Math.floor(plan.tasks / 97));
-  return Array.from({ length: Math.ceil(plan.tasks / every) }, (_, at) => {
-    const index = at * every;
+  const every = Math.max(1, Math.floor(plan.tasks / 100));
+  return Array.from({ length: Math.min(plan.tasks, 100) }, (_, at) => {
+    // Shifted a little each time, so that the regular ones that fail or retry are met too.
+    const index = (at * every + (at % 50)) % plan.tasks;
     return {
       uuid: taskId(plan.run, index),
       state: isFailing(index) ? 'FAILURE' : 'SUCCESS',

@@ -205,6 +205,8 @@ test('an abort keeps the life time that the task’s document has', TEST, async 
   await client.setex('celery-task-meta-short', 50, document('STARTED'));
   assert.equal(await backend.abort('forever'), true);
   assert.equal(await backend.abort('short'), true);
+  await client.set('celery-task-meta-empty', '');
+  assert.equal(await backend.abort('empty'), true);
   assert.equal(await client.ttl('celery-task-meta-forever'), -1);
   assert.ok((await client.ttl('celery-task-meta-short')) <= 50);
 });

@@ -37,7 +37,7 @@ const RETRY_READ_MS = 1_000;
  */
 const REPLACE_UNCHANGED = `
 local stored = redis.call('GET', KEYS[1])
-if (stored and redis.sha1hex(stored) or '') ~= ARGV[1] then return 0 end
+if (stored and stored ~= '' and redis.sha1hex(stored) or '') ~= ARGV[1] then return 0 end
 local ttl = redis.call('PTTL', KEYS[1])
 if ttl == -2 then ttl = tonumber(ARGV[3]) end
 if ttl > 0 then redis.call('PSETEX', KEYS[1], ttl, ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2]) end

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { startRabbit, startRedis, startWorker, type TestScope } from '@umbel/testkit';
+import { startProxy, startRabbit, startRedis, startWorker, type TestScope, until } from '@umbel/testkit';
 import { openBroker } from '../broker/open-broker.ts';
 import { CeleryError } from '../errors.ts';
 import { sendTask } from '../send/send-task.ts';
@@ -73,6 +73,39 @@ test('a result in another serializer ends the wait with its type', TEST, async (
     return true;
   });
 });
+
+for (const [transport, startServer] of [
+  ['Redis', startRedis],
+  ['RabbitMQ', startRabbit],
+] as const) {
+  test(`results come again after the connection was lost (${transport})`, TEST, async (t) => {
+    const server = await startServer(t);
+    await startWorker(t, { brokerUrl: server.url, resultBackend: 'rpc://' });
+    const proxy = await startProxy(t, server);
+    const broker = await openBroker({ url: proxy.url(server.url), commandTimeoutMs: 20_000 });
+    t.after(() => broker.close());
+    const backend = await openRpcResults(broker);
+    t.after(() => backend.close());
+    const add = async (): Promise<unknown> => {
+      const taskId = randomUUID();
+      backend.expect(taskId);
+      await sendTask(
+        broker,
+        { name: 'shop.add', args: [1, 1], taskId },
+        { replyTo: backend.replyTo ?? undefined },
+      );
+      return (await backend.wait(taskId, new AbortController().signal)).result;
+    };
+    assert.equal(await add(), 2);
+    await proxy.cut();
+    await until(() => broker.connection.state === 'disconnected', { what: 'the loss to be noticed' });
+    const early = backend.wait(randomUUID(), AbortSignal.timeout(100));
+    assert.equal((await early).state, 'PENDING');
+    await proxy.restore();
+    await until(() => broker.connection.state === 'connected', { what: 'the connection' });
+    assert.equal(await add(), 2);
+  });
+}
 
 test('tasks cannot be aborted', TEST, async (t) => {
   const { url } = await startRedis(t);

@@ -90,6 +90,30 @@ test('a worker with other transport options is understood when the options are a
   assert.deepEqual(foreign, []);
 });
 
+test('a worker of Celery 5.2 is heard, answers and executes', TEST, async (t) => {
+  const { redis, broker } = await start(t);
+  const worker = await startWorker(t, { brokerUrl: redis.url, celery: '5.2' });
+  const events = await collectEvents(broker);
+  const reply = await ping(broker, [worker.hostname]);
+  assert.deepEqual(reply.value, { [worker.hostname]: { ok: 'pong' } });
+  const task = taskMessage('shop.add', [2, 3]);
+  await broker.publish({ queue: 'celery' }, task.message);
+  await until(() => succeeded(events, task.id), { what: 'the task to succeed' });
+});
+
+test('a closed broker has no connection left', TEST, async (t) => {
+  const { client, broker } = await start(t);
+  await broker.consumeEvents(() => undefined);
+  await broker.openReplyQueue(() => undefined);
+  const names = async (): Promise<string[]> =>
+    [...String(await client.client('LIST')).matchAll(/ name=(umbel-\w+)/g)].map((match) => match[1] ?? '');
+  await until(async () => (await names()).length === 3, { what: 'three connections' });
+  assert.deepEqual((await names()).sort(), ['umbel-commands', 'umbel-events', 'umbel-replies']);
+  await broker.close();
+  await until(async () => (await names()).length === 0, { what: 'the connections to be gone' });
+  assert.equal(broker.connection.state, 'disconnected');
+});
+
 test('events and control work without prefix and patterns too', TEST, async (t) => {
   const redis = await startRedis(t);
   const conf = { broker_transport_options: { fanout_prefix: false, fanout_patterns: false } };

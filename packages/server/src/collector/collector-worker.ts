@@ -28,7 +28,10 @@ try {
     await openCollector({ broker, store, log, retention: data.retention, maxTextChars: data.maxTextChars }),
   );
   tell({ kind: 'open', status: collector.status() });
-  const telling = setInterval(() => tell({ kind: 'status', status: collector.status() }), STATUS_EVERY_MS);
+  const tellStatus = () => tell({ kind: 'status', status: collector.status() });
+  const telling = setInterval(tellStatus, STATUS_EVERY_MS);
+  // Whoever asks whether Umbel is ready must not hear of a connection that is half a second gone.
+  broker.onConnection(tellStatus);
   await new Promise((resolve) => port.once('message', resolve));
   clearInterval(telling);
 } catch (error) {

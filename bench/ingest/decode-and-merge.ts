@@ -6,7 +6,7 @@ import { floodMessages } from './synthetic-events.ts';
 const tasks = Number(process.argv[2] ?? 100_000);
 
 const messages: Message[] = [];
-for (const { body } of floodMessages({ tasks, workers: 4, startsAt: 1_790_000_000, run: 'pure' })) {
+for (const { body } of floodMessages({ tasks, workers: 4, startsAt: 1_790_000_000, seed: 1 })) {
   messages.push({
     headers: {},
     properties: {},

@@ -64,7 +64,7 @@ async function measure(name: string, start: StartMonitor, events: number): Promi
       tasks: Math.round(events / EVENTS_PER_TASK),
       workers: 4,
       startsAt: Date.now() / 1_000,
-      run: 'bench',
+      seed: 1,
     };
     const before = processUsage(monitor.process.pid);
     const startedMs = performance.now();

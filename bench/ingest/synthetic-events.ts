@@ -15,8 +15,8 @@ export interface FloodPlan {
   readonly workers: number;
   /** Epoch seconds of the first event. */
   readonly startsAt: number;
-  /** Part of the id of every task, so that several floods do not meet. */
-  readonly run: string;
+  /** Another seed, other task ids. */
+  readonly seed: number;
 }
 
 /** What a monitor must know afterwards. */
@@ -39,8 +39,22 @@ const WOVEN_TASKS = 16;
 const HEARTBEAT_EVERY_MESSAGES = 40;
 const NAMES = ['shop.checkout', 'shop.send_receipt', 'shop.resize_image', 'billing.charge', 'search.reindex'];
 
-export function taskId(run: string, index: number): string {
-  return `${run.padEnd(8, '0').slice(0, 8)}-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
+/** A task id as Celery makes them: a random-looking UUID 4, because sequential ids would flatter an index. */
+export function taskId(seed: number, index: number): string {
+  const word = (at: number): string =>
+    mixed(seed * 0x9e37_79b9 + index * 4 + at)
+      .toString(16)
+      .padStart(8, '0');
+  const [a, b, c, d] = [word(0), word(1), word(2), word(3)] as const;
+  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-a${c.slice(1, 4)}-${c.slice(4)}${d}`;
+}
+
+/** 32 bits that look random (the finalizer of MurmurHash3). */
+function mixed(value: number): number {
+  let bits = value | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }
 
 function isRetried(index: number): boolean {
@@ -58,7 +72,7 @@ export function sampleOf(plan: FloodPlan): { uuid: string; state: string; name: 
     // Shifted a little each time, so that the regular ones that fail or retry are met too.
     const index = (at * every + (at % 50)) % plan.tasks;
     return {
-      uuid: taskId(plan.run, index),
+      uuid: taskId(plan.seed, index),
       state: isFailing(index) ? 'FAILURE' : 'SUCCESS',
       name: NAMES[index % NAMES.length] as string,
       retries: isRetried(index) ? 1 : 0,
@@ -108,14 +122,14 @@ export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFa
     const list: object[] = [];
     // All received, then all started, then all ended: neighbours in a batch belong to different tasks.
     for (const index of indexes)
-      list.push({ ...common(hostname, 'task-received'), ...received(plan.run, index, 0) });
+      list.push({ ...common(hostname, 'task-received'), ...received(plan.seed, index, 0) });
     for (const index of indexes)
-      list.push({ ...common(hostname, 'task-started'), uuid: taskId(plan.run, index) });
+      list.push({ ...common(hostname, 'task-started'), uuid: taskId(plan.seed, index) });
     for (const index of indexes) {
-      const uuid = taskId(plan.run, index);
+      const uuid = taskId(plan.seed, index);
       if (isRetried(index)) {
         list.push(
-          { ...common(hostname, 'task-received'), ...received(plan.run, index, 1) },
+          { ...common(hostname, 'task-received'), ...received(plan.seed, index, 1) },
           { ...common(hostname, 'task-retried'), uuid, ...failure("TimeoutError('gateway did not answer')") },
           { ...common(hostname, 'task-started'), uuid },
         );
@@ -151,8 +165,8 @@ export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFa
   };
 }
 
-function received(run: string, index: number, retries: number): object {
-  const uuid = taskId(run, index);
+function received(seed: number, index: number, retries: number): object {
+  const uuid = taskId(seed, index);
   return {
     uuid,
     name: NAMES[index % NAMES.length],

@@ -17,6 +17,8 @@ export interface CollectorThreadOptions {
   readonly dbPath: string;
   readonly retention?: RetentionRule | undefined;
   readonly maxTextChars?: number | undefined;
+  /** Bound of the thread's heap: a collector that outgrows it fails (see `onFatal`) instead of the whole machine. Default: V8's own. */
+  readonly heapMb?: number | undefined;
   readonly log: CollectorLog;
 }
 
@@ -30,7 +32,7 @@ export interface CollectorThread extends AsyncDisposable {
 }
 
 /** What the thread is started with. */
-export type CollectorWorkerData = Omit<CollectorThreadOptions, 'log'>;
+export type CollectorWorkerData = Omit<CollectorThreadOptions, 'log' | 'heapMb'>;
 
 export type FromCollector =
   | { readonly kind: 'open'; readonly status: CollectorStatus }
@@ -44,11 +46,13 @@ export type FromCollector =
  */
 export async function openCollectorThread({
   log,
+  heapMb,
   ...data
 }: CollectorThreadOptions): Promise<CollectorThread> {
   const extension = extname(new URL(import.meta.url).pathname);
   const worker = new Worker(new URL(`./collector-worker${extension}`, import.meta.url), {
     workerData: data satisfies CollectorWorkerData,
+    ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
     execArgv: extension === '.ts' ? ['--conditions=source'] : [],
   });
   const opened = Promise.withResolvers<CollectorStatus>();

@@ -1,0 +1,385 @@
+// The collector with a real Redis and real Celery workers, on its thread, watched through the readers of the desk.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Broker, openBroker, sendTask } from '@umbel/celery';
+import { type RedisServer, startProxy, startRedis, startWorker, until } from '@umbel/testkit';
+import { openSqliteReaders } from '../store/sqlite/reader-pool.ts';
+import type { Store, StoredWorker } from '../store/store.ts';
+import { type CollectorThread, openCollectorThread } from './collector-thread.ts';
+
+const NEWEST = { filter: {}, sortBy: 'received', descending: true, limit: 100, offset: 0 } as const;
+
+function folderFor(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'umbel-collector-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Running {
+  readonly collector: CollectorThread;
+  readonly store: Store;
+  readonly warnings: string[];
+}
+
+/** A collector on its thread and the readers that the desk has. */
+async function collect(t: TestContext, brokerUrl: string, dbPath: string): Promise<Running> {
+  const warnings: string[] = [];
+  const log = { info: () => undefined, warn: (_: object, text: string) => warnings.push(text) };
+  const collector = await openCollectorThread({ broker: { url: brokerUrl }, dbPath, log });
+  t.after(() => collector.close());
+  const store = await openSqliteReaders({ path: dbPath, log });
+  t.after(() => store.close());
+  await until(() => collector.status().events.connected, {
+    timeoutMs: 10_000,
+    what: 'the collector to be connected',
+  });
+  return { collector, store, warnings };
+}
+
+async function openSender(t: TestContext, url: string): Promise<Broker> {
+  const broker = await openBroker({ url });
+  t.after(() => broker.close());
+  return broker;
+}
+
+const stateOf = async (store: Store, uuid: string) => (await store.readTasks([uuid])).get(uuid)?.state;
+
+async function workerBy(store: Store, hostname: string): Promise<StoredWorker | undefined> {
+  return (await store.workers()).find((worker) => worker.hostname === hostname);
+}
+
+/** An event as a worker publishes it on Redis. */
+function envelope(event: Record<string, unknown>): string {
+  return JSON.stringify({
+    body: Buffer.from(JSON.stringify(event)).toString('base64'),
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers: { hostname: event['hostname'] },
+    properties: {
+      delivery_mode: 1,
+      delivery_info: { exchange: 'celeryev', routing_key: String(event['type']).replaceAll('-', '.') },
+      priority: 0,
+      body_encoding: 'base64',
+      delivery_tag: crypto.randomUUID(),
+    },
+  });
+}
+
+function taskEvents(uuid: string, args = '(1,)'): Record<string, unknown>[] {
+  const now = Date.now() / 1000;
+  const common = { hostname: 'celery@flood', utcoffset: 0, pid: 1, uuid };
+  return [
+    {
+      ...common,
+      type: 'task-received',
+      clock: 1,
+      timestamp: now,
+      name: 'shop.flood',
+      args,
+      kwargs: '{}',
+      retries: 0,
+    },
+    { ...common, type: 'task-started', clock: 2, timestamp: now + 0.001 },
+    { ...common, type: 'task-succeeded', clock: 3, timestamp: now + 0.002, result: '1', runtime: 0.001 },
+  ];
+}
+
+type RedisClient = ReturnType<RedisServer['client']>;
+
+/** Publishes events as one pipeline. Answers when the server has them. */
+async function publish(redis: RedisClient, events: readonly Record<string, unknown>[]): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const event of events)
+    pipeline.publish(`/0.celeryev/${String(event['type']).replaceAll('-', '.')}`, envelope(event));
+  await pipeline.exec();
+}
+
+test('tasks of real workers are in the store within a second, whatever becomes of them, and survive a restart', async (t) => {
+  const redis = await startRedis(t);
+  const dbPath = join(folderFor(t), 'umbel.db');
+  const first = await collect(t, redis.url, dbPath);
+  const worker = await startWorker(t, { brokerUrl: redis.url, pool: 'prefork' });
+  await until(async () => (await workerBy(first.store, worker.hostname))?.status === 'online', {
+    timeoutMs: 10_000,
+    what: 'the worker to be online',
+  });
+  const sender = await openSender(t, redis.url);
+  const send = (name: string, args: unknown[]) => sendTask(sender, { name, args, kwargs: {} });
+
+  const added = await send('shop.add', [2, 3]);
+  await until(async () => (await stateOf(first.store, added)) === 'SUCCESS', {
+    timeoutMs: 10_000,
+    what: 'the sum',
+  });
+  const record = (await first.store.readTasks([added])).get(added);
+  assert.equal(record?.name, 'shop.add');
+  assert.equal(record?.result, '5');
+  assert.equal(record?.worker, worker.hostname);
+  // The wait for a batch begins with the event, so the best of a few tells how long it is even on a busy machine.
+  const delays: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const uuid = await send('shop.add', [n, n]);
+    await until(async () => (await stateOf(first.store, uuid)) === 'SUCCESS', {
+      timeoutMs: 10_000,
+      everyMs: 10,
+      what: 'a sum',
+    });
+    const { succeeded } = (await first.store.readTasks([uuid])).get(uuid) ?? {};
+    delays.push(Date.now() / 1000 - (succeeded ?? 0));
+  }
+  assert.ok(Math.min(...delays) < 1, `shown ${delays.join(', ')} s after it happened`);
+
+  const failed = await send('shop.fail', ['broken']);
+  const retried = await send('shop.retry_then_succeed', [2]);
+  const progressing = await send('shop.progress', [2]);
+  for (const [uuid, state] of [
+    [failed, 'FAILURE'],
+    [retried, 'SUCCESS'],
+    [progressing, 'SUCCESS'],
+  ] as const) {
+    await until(async () => (await stateOf(first.store, uuid)) === state, {
+      timeoutMs: 15_000,
+      what: `${state} of ${uuid}`,
+    });
+  }
+  assert.equal((await first.store.readTasks([retried])).get(retried)?.retries, 2);
+  const before = await first.store.listTasks(NEWEST);
+  assert.equal(before.total, 9);
+  await until(async () => (await workerBy(first.store, worker.hostname))?.processed === 11, {
+    timeoutMs: 10_000,
+    what: 'the worker to have told that it ran 9 tasks and 2 retries',
+  });
+
+  await first.collector.close();
+  await first.store.close();
+  const second = await collect(t, redis.url, dbPath);
+  assert.deepEqual(await second.store.listTasks(NEWEST), before);
+  assert.equal((await workerBy(second.store, worker.hostname))?.status, 'online');
+});
+
+test('a worker that says goodbye is offline at once, one that is killed within 30 seconds; a frozen Umbel blames nobody', async (t) => {
+  const redis = await startRedis(t);
+  const proxy = await startProxy(t, { host: redis.host, port: redis.port });
+  const { store, collector } = await collect(
+    t,
+    `redis://127.0.0.1:${proxy.port}/0`,
+    join(folderFor(t), 'umbel.db'),
+  );
+  const [polite, killed, lasting] = await Promise.all(
+    [1, 2, 3].map(() => startWorker(t, { brokerUrl: redis.url })),
+  );
+  assert.ok(polite && killed && lasting);
+  const statusOf = async (hostname: string) => (await workerBy(store, hostname))?.status;
+  for (const { hostname } of [polite, killed, lasting]) {
+    await until(async () => (await statusOf(hostname)) === 'online', {
+      timeoutMs: 10_000,
+      what: `${hostname} online`,
+    });
+  }
+  await polite.stop();
+  await until(async () => (await statusOf(polite.hostname)) === 'offline', {
+    timeoutMs: 3000,
+    what: 'the goodbye',
+  });
+  assert.equal((await workerBy(store, polite.hostname))?.offlineReason, 'goodbye');
+
+  await killed.kill();
+  const killedAt = Date.now();
+  await until(async () => (await statusOf(killed.hostname)) === 'offline', {
+    timeoutMs: 30_000,
+    what: 'the silence',
+  });
+  assert.equal((await workerBy(store, killed.hostname))?.offlineReason, 'silent');
+  assert.ok(Date.now() - killedAt > 10_000, 'a few missed heartbeats are no death');
+  assert.equal(await statusOf(lasting.hostname), 'online');
+
+  // Now Umbel itself hears nothing for longer than any limit.
+  proxy.freeze();
+  const frozenAt = Date.now();
+  const seen = new Set<string | undefined>();
+  await until(
+    async () => {
+      seen.add(await statusOf(lasting.hostname));
+      return Date.now() - frozenAt > 28_000;
+    },
+    { timeoutMs: 40_000, what: 'time to pass', everyMs: 500 },
+  );
+  assert.deepEqual([...seen], ['online']);
+  assert.equal(collector.status().events.connected, false);
+  proxy.thaw();
+  await until(() => collector.status().events.connected, {
+    timeoutMs: 30_000,
+    what: 'the connection to come back',
+  });
+  assert.equal(await statusOf(lasting.hostname), 'online');
+});
+
+test('after the broker was cut off, restarted and is back, events arrive again', async (t) => {
+  const redis = await startRedis(t);
+  const { store, collector } = await collect(t, redis.url, join(folderFor(t), 'umbel.db'));
+  const client = redis.client();
+  await publish(client, taskEvents('before'));
+  await until(async () => (await stateOf(store, 'before')) === 'SUCCESS', {
+    timeoutMs: 5000,
+    what: 'the first task',
+  });
+  await redis.stop();
+  await until(() => !collector.status().events.connected, {
+    timeoutMs: 10_000,
+    what: 'the loss to be noticed',
+  });
+  assert.match(collector.status().events.detail, /^disconnected since/);
+  assert.equal(await stateOf(store, 'before'), 'SUCCESS');
+  await redis.restart();
+  await until(() => collector.status().events.connected, {
+    timeoutMs: 30_000,
+    what: 'the connection to come back',
+  });
+  await publish(client, taskEvents('after'));
+  await until(async () => (await stateOf(store, 'after')) === 'SUCCESS', {
+    timeoutMs: 5000,
+    what: 'the second task',
+  });
+});
+
+test('events that cannot be used are counted by reason, and logged once', async (t) => {
+  const redis = await startRedis(t);
+  const { store, collector, warnings } = await collect(t, redis.url, join(folderFor(t), 'umbel.db'));
+  const client = redis.client();
+  for (let n = 0; n < 50; n++) await client.publish('/0.celeryev/task.sent', 'no envelope at all');
+  for (let n = 0; n < 50; n++)
+    await publish(client, [{ type: 'task-started', hostname: 'celery@a', timestamp: 1 }]);
+  await publish(client, taskEvents('good'));
+  await until(async () => (await stateOf(store, 'good')) === 'SUCCESS', {
+    timeoutMs: 5000,
+    what: 'the good task',
+  });
+  const total = () =>
+    Object.values(collector.status().events.undecodable).reduce((sum, count) => sum + count, 0);
+  await until(() => total() === 100, { timeoutMs: 5000, what: '100 counted' });
+  assert.equal(collector.status().events.undecodable['missing_uuid'], 50);
+  assert.ok(warnings.filter((text) => text.includes('could not be used')).length <= 2);
+});
+
+test('a full disk is said, loses nothing that fits in memory, and is over when there is space', async (t) => {
+  const folder = mountSmallDisk(t);
+  if (folder === undefined) return;
+  const redis = await startRedis(t);
+  const { store, collector, warnings } = await collect(t, redis.url, join(folder, 'umbel.db'));
+  const client = redis.client();
+  const ballast = join(folder, 'ballast');
+  await publish(client, taskEvents('first'));
+  await until(async () => (await stateOf(store, 'first')) === 'SUCCESS', {
+    timeoutMs: 5000,
+    what: 'the first task',
+  });
+  writeFileSync(ballast, Buffer.alloc(4 * 1024 * 1024));
+  let sent = 1;
+  const isFull = () => !collector.status().store.writable;
+  await until(
+    async () => {
+      if (isFull()) return true;
+      const tasks = Array.from({ length: 200 }, () => taskEvents(`t${sent++}`, 'x'.repeat(900)));
+      await publish(client, tasks.flat());
+      return isFull();
+    },
+    { timeoutMs: 30_000, what: 'the disk to be full' },
+  );
+  assert.match(collector.status().store.detail, /no space left/);
+  assert.ok(existsSync(ballast));
+  await publish(client, taskEvents('last'));
+  assert.equal(await stateOf(store, 'first'), 'SUCCESS');
+  rmSync(ballast);
+  await until(async () => (await stateOf(store, 'last')) === 'SUCCESS', {
+    timeoutMs: 20_000,
+    what: 'the last task',
+  });
+  await until(() => !isFull(), { timeoutMs: 5000, what: 'the status to be well again' });
+  assert.equal((await store.countByState()).get('SUCCESS'), sent + 1);
+  assert.ok(warnings.some((text) => text.includes('cannot be written')));
+});
+
+/** A disk of 12 MB, where that is allowed. */
+function mountSmallDisk(t: TestContext): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'umbel-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder], { stdio: 'ignore' });
+  } catch (error) {
+    rmdirSync(folder);
+    if (process.env['CI'] !== undefined && process.getuid?.() === 0) throw error;
+    t.skip('needs the right to mount a small tmpfs');
+    return undefined;
+  }
+  t.after(() => {
+    // Lazily: the store is closed by a later hook.
+    execFileSync('umount', ['-l', folder]);
+    rmdirSync(folder);
+  });
+  return folder;
+}
+
+test('a flood is written without losing an event, and the lag is known', async (t) => {
+  const redis = await startRedis(t);
+  const { store, collector } = await collect(t, redis.url, join(folderFor(t), 'umbel.db'));
+  const client = redis.client();
+  const tasks = 20_000;
+  for (let n = 0; n < tasks; n += 500) {
+    await publish(client, Array.from({ length: 500 }, (_, i) => taskEvents(`t${n + i}`)).flat());
+  }
+  await until(async () => (await store.countByState()).get('SUCCESS') === tasks, {
+    timeoutMs: 30_000,
+    what: 'all tasks',
+  });
+  await until(() => collector.status().events.received === 3 * tasks, { timeoutMs: 5000, what: 'the count' });
+  assert.deepEqual(await store.countByState(), new Map([['SUCCESS', tasks]]));
+  await until(() => collector.status().events.lagSeconds < 1, {
+    timeoutMs: 5000,
+    what: 'the lag to be gone',
+  });
+});
+
+test('a store or broker that cannot be opened is refused at the start', async (t) => {
+  const redis = await startRedis(t);
+  const folder = folderFor(t);
+  const log = { info: () => undefined, warn: () => undefined };
+  await assert.rejects(openCollectorThread({ broker: { url: redis.url }, dbPath: folder, log }), {
+    name: 'StoreError',
+    code: 'unavailable',
+  });
+  await assert.rejects(
+    openCollectorThread({ broker: { url: 'carrier-pigeon://x' }, dbPath: join(folder, 'a.db'), log }),
+    /carrier-pigeon/,
+  );
+});
+
+test('a thread that dies is told, and closing it afterwards does no harm', async (t) => {
+  const redis = await startRedis(t);
+  const collector = await openCollectorThread({
+    broker: { url: redis.url },
+    dbPath: join(folderFor(t), 'umbel.db'),
+    heapMb: 24,
+    log: { info: () => undefined, warn: () => undefined },
+  });
+  t.after(() => collector.close());
+  const errors: Error[] = [];
+  collector.onFatal((error) => errors.push(error));
+  await until(() => collector.status().events.connected, { what: 'the collector to be connected' });
+  const client = redis.client();
+  await until(
+    async () => {
+      const tasks = Array.from({ length: 100 }, () => taskEvents(crypto.randomUUID(), 'x'.repeat(60_000)));
+      await publish(client, tasks.flat());
+      return errors.length > 0;
+    },
+    { timeoutMs: 60_000, what: 'the collector to outgrow its heap' },
+  );
+  assert.match(errors[0]?.message ?? '', /collector/);
+  await collector.close();
+  const late: Error[] = [];
+  collector.onFatal((error) => late.push(error));
+  assert.equal(late.length, 1);
+});

@@ -4,12 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, ReplyQueue } from '../broker/broker.ts';
 import { CeleryError } from '../errors.ts';
-import { encodeJsonBody } from '../message/body.ts';
 import type { Message } from '../message/message.ts';
 import { badArgument } from './argument-checks.ts';
-import { ADDRESSED_METHODS, type ControlRequest, FORBIDDEN_METHODS } from './control-request.ts';
 import { Gathering } from './gathering.ts';
 import { decodeReply, replyTicket } from './reply-message.ts';
+import { type Addressed, formatRequest } from './request-message.ts';
 
 /** Largest reply read. `scheduled` of a worker with thousands of tasks is one message. */
 const DEFAULT_MAX_REPLY_BYTES = 32 * 1024 * 1024;
@@ -24,12 +23,6 @@ export interface MailboxOptions {
    * ticket), `no_ticket`, `repeated` (two workers of one name), or the code of a CeleryError. `detail` is a sentence.
    */
   readonly onUndecodable?: ((reason: string, detail: string) => void) | undefined;
-}
-
-/** Whom to address. */
-export interface Addressed extends ControlRequest {
-  /** Full names of workers; null = all workers. Never empty: for Celery an empty list means everybody. */
-  readonly destination: readonly string[] | null;
 }
 
 export interface Question extends Addressed {
@@ -209,36 +202,4 @@ class BrokerMailbox implements Mailbox {
 
 function closedError(): CeleryError {
   return new CeleryError('closed', 'The mailbox was closed.');
-}
-
-function formatRequest(
-  request: Addressed,
-  options: { readonly expiresS: number; readonly reply?: Readonly<Record<string, unknown>> },
-): Message {
-  const { method, destination } = request;
-  if (method === '' || FORBIDDEN_METHODS.has(method)) {
-    throw badArgument('method', `the control method "${method}" is never sent`);
-  }
-  if (destination === null && ADDRESSED_METHODS.has(method)) {
-    throw badArgument('destination', `${method} must name the workers it is meant for`);
-  }
-  if (destination?.length === 0 || destination?.includes('')) {
-    throw badArgument('destination', 'destination must name at least one worker, and no empty name');
-  }
-  return {
-    // The clock of a mailbox is independent of the cluster's; a controller that takes no part sends 1.
-    headers: { clock: 1, expires: options.expiresS },
-    properties: { deliveryMode: 1, priority: 0 },
-    contentType: 'application/json',
-    contentEncoding: 'utf-8',
-    // No pattern and matcher: a pattern alone, and both for old workers, would address everybody.
-    body: encodeJsonBody({
-      method,
-      arguments: request.arguments,
-      destination,
-      pattern: null,
-      matcher: null,
-      ...options.reply,
-    }),
-  };
 }

@@ -10,6 +10,9 @@ import type { StoreAnswer, StoreCall, StoreMethod } from './reader-worker.ts';
 /** Calls that wait for a thread; more than that means that the disk does not keep up, and waiting longer would not help. */
 const MOST_WAITING = 1000;
 
+/** A page of tasks is small; V8 would let each thread's garbage grow to 48 MB before it looks. */
+const YOUNG_HEAP_MB = 8;
+
 export interface SqliteReadersOptions {
   readonly path: string;
   readonly log: StoreLog;
@@ -25,6 +28,7 @@ export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReader
     filename: new URL(`./reader-worker${extension}`, import.meta.url).href,
     execArgv: extension === '.ts' ? ['--conditions=source'] : [],
     workerData: { path },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     minThreads: threads,
     maxThreads: threads,
     maxQueue: MOST_WAITING,

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { until } from '@umbel/testkit';
+import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
+import { aTask } from '../store/store.contract.ts';
+import type { Store } from '../store/store.ts';
+import { openRetention, type RetentionRule } from './retention.ts';
+
+const NOW_S = 1_000_000;
+const log = { info: () => undefined, warn: () => undefined };
+
+/** A store with a task for each of the last 5,000 seconds. */
+async function openFilled(t: TestContext): Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), 'umbel-retention-'));
+  const store = await openSqliteStore({ path: join(folder, 'umbel.db'), log });
+  t.after(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const tasks = Array.from({ length: 5000 }, (_, n) =>
+    aTask({ uuid: `t${n}`, received: NOW_S - n, args: 'x'.repeat(300) }),
+  );
+  await store.write({ tasks, workers: [] });
+  return store;
+}
+
+/** Runs retention until the store holds `expected` tasks, and answers how large the steps were. */
+async function keep(t: TestContext, store: Store, rule: RetentionRule, settled: () => Promise<boolean>) {
+  const steps: number[] = [];
+  const watched: Store = {
+    ...store,
+    async prune(step) {
+      const deleted = await store.prune(step);
+      steps.push(deleted);
+      return deleted;
+    },
+  };
+  const retention = openRetention(watched, rule, log, () => NOW_S * 1000);
+  t.after(() => retention.close());
+  await until(settled, { what: 'the old tasks to be gone' });
+  await retention.close();
+  return steps;
+}
+
+test('tasks older than the age go in small steps, and the others stay', async (t) => {
+  const store = await openFilled(t);
+  const isDone = async () => (await store.facts()).tasks === 1001;
+  const steps = await keep(t, store, { maxAgeMs: 1_000_000 }, isDone);
+  assert.ok(
+    steps.length >= 20 && Math.max(...steps) <= 200,
+    `${steps.length} steps of up to ${Math.max(...steps)}`,
+  );
+  assert.equal((await store.facts()).oldest, NOW_S - 1000);
+});
+
+test('while the history is larger than its bound the oldest go, and the file becomes smaller', async (t) => {
+  const store = await openFilled(t);
+  const before = (await store.facts()).sizeBytes;
+  let least = Infinity;
+  const isDone = async () => {
+    const { tasks } = await store.facts();
+    const still = tasks === least;
+    least = tasks;
+    return still && tasks < 4000;
+  };
+  await keep(t, store, { maxBytes: 1_500_000 }, isDone);
+  const { tasks, oldest } = await store.facts();
+  assert.ok(tasks > 1000, `${tasks} tasks of ${before} bytes stay`);
+  assert.equal(oldest, NOW_S - tasks + 1);
+});
+
+test('without bounds nothing goes', async (t) => {
+  const store = await openFilled(t);
+  let rounds = 0;
+  const watched: Store = {
+    ...store,
+    async shrink(limitBytes) {
+      rounds++;
+      return store.shrink(limitBytes);
+    },
+  };
+  const retention = openRetention(watched, { maxAgeMs: null, maxBytes: null }, log, () => NOW_S * 1000);
+  await until(() => rounds > 0, { what: 'a whole round' });
+  await retention.close();
+  assert.equal((await store.facts()).tasks, 5000);
+});

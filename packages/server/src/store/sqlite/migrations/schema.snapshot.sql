@@ -1,0 +1,71 @@
+CREATE TABLE labels (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL, -- name of the column in `tasks`
+  text TEXT NOT NULL,
+  tasks INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (kind, text)
+) STRICT;
+
+CREATE TABLE tasks (
+  id INTEGER PRIMARY KEY,
+  uuid_key INTEGER NOT NULL,
+  position REAL NOT NULL,
+  state INTEGER NOT NULL,
+  name INTEGER,
+  worker INTEGER,
+  queue INTEGER,
+  client INTEGER,
+  exchange INTEGER,
+  routing_key INTEGER,
+  timestamp REAL NOT NULL,
+  clock REAL NOT NULL,
+  sent REAL,
+  started REAL,
+  succeeded REAL,
+  failed REAL,
+  retried REAL,
+  revoked REAL,
+  rejected REAL,
+  runtime REAL,
+  retries REAL NOT NULL,
+  pid REAL,
+  uuid TEXT NOT NULL,
+  args TEXT,
+  kwargs TEXT,
+  result TEXT,
+  exception TEXT,
+  eta TEXT,
+  expires TEXT,
+  root_id TEXT,
+  parent_id TEXT,
+  rest TEXT,
+  folded TEXT,
+  traceback TEXT
+) STRICT;
+
+CREATE TABLE worker_details (
+  hostname TEXT PRIMARY KEY,
+  asked_at TEXT NOT NULL,
+  replies TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE workers (
+  hostname TEXT PRIMARY KEY,
+  record TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tasks_by_name ON tasks (name, position) WHERE name IS NOT NULL;
+
+CREATE INDEX tasks_by_parent ON tasks (parent_id) WHERE parent_id IS NOT NULL;
+
+CREATE INDEX tasks_by_position ON tasks (position);
+
+CREATE INDEX tasks_by_queue ON tasks (queue, position) WHERE queue IS NOT NULL;
+
+CREATE INDEX tasks_by_root ON tasks (root_id) WHERE root_id > '';
+
+CREATE INDEX tasks_by_state ON tasks (state, position);
+
+CREATE INDEX tasks_by_uuid ON tasks (uuid_key);
+
+CREATE INDEX tasks_by_worker ON tasks (worker, position) WHERE worker IS NOT NULL;

@@ -67,6 +67,12 @@ test('URLs inside running text are masked', () => {
   assert.equal(maskUrls('nothing here: a@b, c:d@e'), 'nothing here: a@b, c:d@e');
 });
 
+test('a URL is found whatever stands before it', () => {
+  for (const before of ['error:', 'x-', '/', 'a.', 'é', '@', '1']) {
+    assert.equal(maskUrls(`${before}redis://u:secret@h/0 ok`), `${before}redis://u:***@h/0 ok`);
+  }
+});
+
 test('no password of a URL is ever seen, whatever it holds', () => {
   fc.assert(
     fc.property(
@@ -86,4 +92,6 @@ test('masking takes no more than linear time on hostile text', () => {
   assert.ok(maskUrls(long).length <= long.length + 50_000 * 3);
   assert.ok(maskUrls(`x://${'a'.repeat(200_000)}`).length > 0);
   assert.ok(maskUrls('a.'.repeat(100_000)).length > 0);
+  assert.ok(maskUrls('a:://b '.repeat(100_000)).length > 0);
+  assert.ok(maskUrls('://'.repeat(100_000)).length > 0);
 });

@@ -6,39 +6,53 @@ const MASK = '***';
 /** Query parameters whose value is a secret. `ssl_keyfile` and the like name a file and stay readable. */
 const SECRET_PARAMETER = /(pass|pwd|secret|token|credential|auth|key(?!file))/i;
 
-/** Where a URL starts: at the beginning of the text or after something that cannot be inside a password. */
-const URL_START = /(?<![^\s;,"'`<>()[\]{}=|])[a-z][a-z0-9+.-]*:\/\//gi;
+/** Where one more URL starts inside what may be a password: only after something that ends a URL in a list or a text. */
+const NEXT_URL = /(?<![^\s;,"'`<>()[\]{}=|])[a-z][a-z0-9+.-]*:\/\//gi;
 
 /** What ends a URL in running text. */
-const TEXT_END = /[\s"'`<>]/;
+const TEXT_END = /[\s"'`<>]/g;
+
+/** Nothing does. */
+const NO_END = /(?!)/g;
 
 /**
  * The URL, or `;`-separated list of URLs, with every password replaced by `***`: in the authority and in query
  * parameters. Text that is no URL at all is masked up to its last `@`.
  */
 export function maskUrl(url: string): string {
-  if (!url.includes('://')) return maskAfterScheme(url);
-  return maskPieces(url, /$^/);
+  return url.includes('://') ? maskPieces(url, NO_END) : maskAfterScheme(url);
 }
 
 /** Any text with the passwords of all URLs in it replaced by `***`. */
 export function maskUrls(text: string): string {
-  return text.includes('://') ? maskPieces(text, TEXT_END) : text;
+  return maskPieces(text, TEXT_END);
 }
 
+/** Whatever stands before it, `://` begins a URL, which goes on until `end` or the next URL. */
 function maskPieces(text: string, end: RegExp): string {
-  const starts = [...text.matchAll(URL_START)];
-  const first = starts[0];
-  if (first === undefined) return text;
-  let masked = text.slice(0, first.index);
-  for (const [i, start] of starts.entries()) {
-    const bodyStart = start.index + start[0].length;
-    const piece = text.slice(bodyStart, starts[i + 1]?.index);
-    const length = piece.search(end);
-    const url = length < 0 ? piece : piece.slice(0, length);
-    masked += start[0] + maskAfterScheme(url) + piece.slice(url.length);
+  const nextUrl = finder(text, NEXT_URL);
+  const nextEnd = finder(text, end);
+  let masked = '';
+  let at = 0;
+  for (let mark = text.indexOf('://'); mark >= 0; mark = text.indexOf('://', at)) {
+    const start = mark + '://'.length;
+    const stop = Math.min(nextUrl(start), nextEnd(start));
+    masked += text.slice(at, start) + maskAfterScheme(text.slice(start, stop));
+    at = stop;
   }
-  return masked;
+  return masked + text.slice(at);
+}
+
+/** Finds the first match at or behind a place, for places that only move on: the whole text is searched once. */
+function finder(text: string, pattern: RegExp): (from: number) => number {
+  let found = -1;
+  return (from) => {
+    if (found < from) {
+      pattern.lastIndex = from;
+      found = pattern.exec(text)?.index ?? text.length;
+    }
+    return found;
+  };
 }
 
 /** `rest` is what follows `scheme://`. */

@@ -9,6 +9,7 @@ import type { BrokerLog } from './broker-options.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
 import { reconnectDelayMs } from './reconnect.ts';
+import { createWaiting } from './waiting.ts';
 
 /** Time for the removal of what was declared. */
 const GOODBYE_MS = 1_000;
@@ -31,8 +32,8 @@ export class AmqpKeptChannel {
   /** `disconnected` means trouble of its own, while the link may well be connected. */
   readonly tracker = createConnectionTracker();
   #channel: Channel | null = null;
-  #ready = createWaiting();
-  #settled = createWaiting();
+  #ready = createWaiting<void>();
+  #settled = createWaiting<void>();
 
   /** Returns at once; works as soon as the link is connected. */
   constructor(link: AmqpLink, plan: ChannelPlan, log?: BrokerLog) {
@@ -88,7 +89,7 @@ export class AmqpKeptChannel {
         );
       } else {
         this.tracker.enter({ state: 'connecting' });
-        this.#settled = createWaiting();
+        this.#settled = createWaiting<void>();
       }
     }
   }
@@ -124,7 +125,7 @@ export class AmqpKeptChannel {
     this.#ready.resolve();
     this.#settled.resolve();
     await ended;
-    if (!this.#closing.signal.aborted) this.#ready = createWaiting();
+    if (!this.#closing.signal.aborted) this.#ready = createWaiting<void>();
     return error;
   }
 
@@ -149,11 +150,4 @@ export class AmqpKeptChannel {
     // Whatever fails here fails because the channel, and with the connection also the queue, is gone already.
     await withDeadline(ending(), GOODBYE_MS, () => new Error('late')).catch(() => undefined);
   }
-}
-
-/** A promise that may be rejected although nobody waits for it. */
-function createWaiting(): PromiseWithResolvers<void> {
-  const waiting = Promise.withResolvers<void>();
-  waiting.promise.catch(() => undefined);
-  return waiting;
 }

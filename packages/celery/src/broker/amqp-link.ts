@@ -9,6 +9,7 @@ import type { AmqpAddress } from './broker-url.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
 import { reconnectDelayMs, STABLE_AFTER_MS } from './reconnect.ts';
+import { createWaiting } from './waiting.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Time for a polite end of a connection. */
@@ -22,7 +23,7 @@ export class AmqpLink {
   readonly #life: Promise<void>;
   #index = 0;
   #connection: AmqpConnection | null = null;
-  #next = createWaiting();
+  #next = createWaiting<AmqpConnection>();
 
   /** Returns at once and connects in the background. */
   constructor(addresses: readonly AmqpAddress[], log?: BrokerLog) {
@@ -122,7 +123,7 @@ export class AmqpLink {
     const reason = await connection.ended;
     this.#connection = null;
     // After close() nobody may begin to wait.
-    if (!this.closed.aborted) this.#next = createWaiting();
+    if (!this.closed.aborted) this.#next = createWaiting<AmqpConnection>();
     return reason;
   }
 
@@ -133,13 +134,6 @@ export class AmqpLink {
     }
     this.#tracker.enter({ state: 'disconnected', error });
   }
-}
-
-/** A promise that may be rejected although nobody waits for it. */
-function createWaiting(): PromiseWithResolvers<AmqpConnection> {
-  const waiting = Promise.withResolvers<AmqpConnection>();
-  waiting.promise.catch(() => undefined);
-  return waiting;
 }
 
 export function closedError(): CeleryError {

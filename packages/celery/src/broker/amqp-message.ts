@@ -3,6 +3,7 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import { CeleryError } from '../errors.ts';
 import type { Message, MessageProperties } from '../message/message.ts';
+import { readableBytes } from '../message/readable-bytes.ts';
 
 /** A message ready for `channel.publish`. */
 export interface AmqpPublication {
@@ -82,7 +83,7 @@ function decodeHeaders(headers: unknown): Record<string, unknown> {
 
 /** Recursion is bounded by the frame: RabbitMQ never sends headers larger than the negotiated 128 KiB. */
 function decodeValue(value: unknown): unknown {
-  if (value instanceof Uint8Array) return textOrBase64(value);
+  if (Buffer.isBuffer(value)) return readableBytes(value);
   if (Array.isArray(value)) return value.map(decodeValue);
   if (typeof value !== 'object' || value === null) return value;
   return (
@@ -104,14 +105,6 @@ function decodeTypedValue(typed: Record<string, unknown>): string | null {
     return places === 0 ? text : `${text.slice(0, -places)}.${text.slice(-places)}`;
   }
   return null;
-}
-
-function textOrBase64(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('base64');
-  }
 }
 
 function encodeTable(table: object, field: string, depth: number): Record<string, unknown> {

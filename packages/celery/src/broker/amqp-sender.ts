@@ -41,8 +41,8 @@ export class AmqpSender {
   /** As Broker.publish. */
   async publish(target: PublishTarget, message: Message, deadlineMs: number): Promise<void> {
     const publication = encodeAmqpMessage(message);
-    if (target.exchange === undefined) await this.#sendToQueue(target.queue, publication, deadlineMs);
-    else await this.#sendToExchange(target.exchange, target, publication, deadlineMs);
+    if (target.exchange) await this.#sendToExchange(target.exchange, target, publication, deadlineMs);
+    else await this.#sendToQueue(target.queue, publication, deadlineMs);
   }
 
   async #sendToQueue(queue: string, publication: AmqpPublication, deadlineMs: number): Promise<void> {

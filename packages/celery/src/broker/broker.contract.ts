@@ -146,6 +146,14 @@ export function testBroker(name: string, contract: BrokerContract): void {
       assert.equal(event['result'], '5');
     });
 
+    test('an empty exchange is none: the task goes straight to its queue', TEST, async (t) => {
+      const broker = await open(t);
+      const events = await collectEvents(broker);
+      const task = taskMessage('shop.add', [4, 5]);
+      await broker.publish({ queue: 'celery', exchange: '', routingKey: 'nowhere' }, task.message);
+      await until(() => succeeded(events, task.id), { what: 'the task to succeed' });
+    });
+
     test('a task with a priority is executed too', TEST, async (t) => {
       const broker = await open(t);
       const events = await collectEvents(broker);

@@ -33,14 +33,14 @@ export interface ReplyQueue extends Subscription {
 export interface PublishTarget {
   /** Queue whose default-exchange route is used, unless `exchange` is given. Declared as a worker would when missing. */
   readonly queue: string;
-  /** Named exchange, used as it is (never declared); then `routingKey` decides and `queue` is not declared. */
+  /** Named exchange, used as it is (never declared); then `routingKey` decides and `queue` is not declared. `''` is none. */
   readonly exchange?: string | undefined;
   readonly routingKey?: string | undefined;
 }
 
 export interface Broker extends AsyncDisposable {
   readonly transport: 'redis' | 'amqp';
-  /** The URL in use, password masked: safe to show anywhere. */
+  /** The URL in use, of a failover list that of the present server. Password masked: safe to show anywhere. */
   readonly displayUrl: string;
   readonly connection: ConnectionState;
 

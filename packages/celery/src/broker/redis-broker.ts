@@ -25,7 +25,7 @@ const SWEEP_INTERVAL_MS = 3_600_000;
  * @throws CeleryError `bad_url`, `unsupported_transport`, `bad_argument`
  */
 export async function openRedisBroker(options: BrokerOptions): Promise<Broker> {
-  const { addresses, displayUrl } = redisAddresses(options.url);
+  const addresses = redisAddresses(options.url);
   const { log, eventExchange = 'celeryev', controlExchange = 'celery' } = options;
   const keys = createRedisKeys(sharedDb(addresses), options);
   const timeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
@@ -73,7 +73,9 @@ export async function openRedisBroker(options: BrokerOptions): Promise<Broker> {
 
   const broker: Broker = {
     transport: 'redis',
-    displayUrl,
+    get displayUrl() {
+      return failover.current.displayUrl;
+    },
     get connection() {
       return tracker.current;
     },
@@ -119,9 +121,9 @@ export async function openRedisBroker(options: BrokerOptions): Promise<Broker> {
   return broker;
 }
 
-function redisAddresses(url: string): { displayUrl: string; addresses: readonly RedisAddress[] } {
+function redisAddresses(url: string): readonly RedisAddress[] {
   const parsed = parseBrokerUrl(url);
-  if (parsed.transport === 'redis') return parsed;
+  if (parsed.transport === 'redis') return parsed.addresses;
   throw new CeleryError('unsupported_transport', `"${parsed.displayUrl}" is not the URL of a Redis.`);
 }
 

@@ -130,6 +130,7 @@ test('a failover list is tried in turn, by all connections of a broker together'
   const broker = await open(t, url);
   await works(broker);
   assert.equal(await first.client().llen('a-queue'), 1);
+  assert.equal(broker.displayUrl, `redis://127.0.0.1:${proxy.port}`);
 
   const events = await openEventCounter(broker);
   await until(async () => (await subscriptions(first.client())) === 1, { what: 'the subscription' });
@@ -139,6 +140,7 @@ test('a failover list is tried in turn, by all connections of a broker together'
     what: 'the subscription at the second server',
   });
   await works(broker);
+  assert.equal(broker.displayUrl, `redis://127.0.0.1:${second.port}`);
   await other.publish('/0.celeryev/worker.heartbeat', envelope('{}'));
   await until(() => events.count === 1, { what: 'an event of the second server' });
 });

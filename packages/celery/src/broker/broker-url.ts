@@ -43,8 +43,6 @@ export interface AmqpAddress extends Address {
   readonly host: string;
   readonly port: number;
   readonly vhost: string;
-  /** Query parameters without the `ssl_*` ones, e.g. `heartbeat` (seconds). */
-  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Where a broker may be found: one address, or several that are tried in turn. Never empty. */
@@ -63,7 +61,8 @@ const AMQPS_PORT = 5671;
  * TLS follows kombu: `rediss://` with no `ssl_*` parameter at all is not verified (`unverifiedByDefault`), because such
  * URLs are in use against servers with private certificates; with any of them the certificate and its host name are verified
  * unless `ssl_cert_reqs=none` or `ssl_check_hostname=false` says otherwise. `amqps://` is always verified unless told not to.
- * An `ssl_*` parameter that is not understood is an error: ignoring it could weaken what somebody asked for.
+ * An `ssl_*` parameter that is not understood is an error: ignoring it could weaken what somebody asked for. Others, such as
+ * `heartbeat`, are for Python's clients and say nothing here.
  * @throws CeleryError `bad_url`; `unsupported_transport` for schemes that kombu knows and this package does not
  */
 export function parseBrokerUrl(url: string): BrokerAddresses {
@@ -156,7 +155,6 @@ function parseAmqp(scheme: string, url: string): AmqpAddress {
     username: parts.username ?? 'guest',
     password: parts.password ?? 'guest',
     tls,
-    parameters: Object.fromEntries(parts.parameters),
     displayUrl: maskUrl(url),
   };
 }

@@ -1,7 +1,7 @@
 // The config file (YAML) ▶ raw option values by name. Meaning of values: option-kinds.ts.
-import { closest, distance } from 'fastest-levenshtein';
 import { parse } from 'yaml';
 import { ConfigError } from './config-error.ts';
+import { nearestName } from './nearest-name.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
@@ -27,8 +27,8 @@ export function parseConfigFile(source: string, path: string): Map<OptionName, u
   for (const [key, value] of Object.entries(document)) {
     const name = NAMES.find((candidate) => candidate === key.replaceAll('_', '-') && candidate !== 'config');
     if (name === undefined) {
-      const nearest = closest(key, NAMES);
-      const hint = distance(key, nearest) <= 4 ? ` Did you mean ${nearest}?` : '';
+      const nearest = nearestName(key, NAMES);
+      const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
       throw new ConfigError(`${path} has ${key}, which is not an option.${hint}`);
     }
     values.set(name, value);

@@ -13,21 +13,9 @@ export function formatDefault(option: Option<unknown>): string {
   if (option.defaultText !== undefined) return option.defaultText;
   const value = option.default;
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
-  if (typeof value === 'number' && option.kind.placeholder?.includes('SECONDS') === true)
-    return formatMs(value);
+  if (value !== null && option.kind.format !== undefined) return option.kind.format(value);
   if (typeof value === 'object' && value !== null) return 'none';
   return value === '' ? 'none' : String(value);
-}
-
-function formatMs(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1_000],
-  ] as const;
-  const unit = units.find(([, size]) => ms % size === 0);
-  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }
 
 /** Other variables that set the option, besides `UMBEL_…`. */

@@ -6,6 +6,8 @@ export interface OptionKind<T> {
   /** Shown in the help after the flag, e.g. `SECONDS`; null for a switch, which takes no value. */
   readonly placeholder: string | null;
   parse(value: unknown): T;
+  /** How a person would write the value; default: as `String` does. */
+  format?(value: T): string;
 }
 
 /** The value of an option cannot be read; `message` completes the sentence "--port …". Never repeats the value of a secret. */
@@ -118,7 +120,19 @@ export function duration(bareUnit: 'ms' | 's', minMs: number, maxMs: number): Op
       }
       return ms;
     },
+    format: formatMs,
   };
+}
+
+function formatMs(ms: number): string {
+  const units = [
+    ['d', MS_PER_UNIT.d],
+    ['h', MS_PER_UNIT.h],
+    ['m', MS_PER_UNIT.m],
+    ['s', MS_PER_UNIT.s],
+  ] as const;
+  const unit = units.find(([, size]) => ms % size === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }
 
 const BYTES_PER_UNIT = { '': 1, k: 1_000, m: 1_000_000, g: 1_000_000_000, t: 1_000_000_000_000 } as const;
@@ -144,6 +158,7 @@ export function orOff<T>(kind: OptionKind<T>): OptionKind<T | null> {
     placeholder: `${kind.placeholder}|off`,
     parse: (value) =>
       value === false || (isText(value) && value.trim().toLowerCase() === 'off') ? null : kind.parse(value),
+    format: (value) => (value === null ? 'off' : (kind.format?.(value) ?? String(value))),
   };
 }
 
@@ -166,9 +181,8 @@ export function jsonObject<T extends object>(check: (value: object) => string | 
 function parseJson(source: string): unknown {
   try {
     return JSON.parse(source);
-  } catch (error) {
-    throw new OptionValueError(
-      `needs a JSON object: ${error instanceof Error ? error.message : String(error)}`,
-    );
+  } catch {
+    // The reader's own message would repeat the text, which may hold a password.
+    return undefined;
   }
 }

@@ -89,7 +89,7 @@ export const OPTIONS = {
     kind: text('URL'),
     default: null,
     env: ['CELERY_RESULT_BACKEND'],
-    defaultText: 'none: results are known from events only',
+    defaultText: 'none: whoever asks for a result is told so (503)',
     help: 'Where Celery keeps results: redis://, rediss://, redis+socket:// or rpc://.',
   }),
   address: option<string>({
@@ -160,11 +160,13 @@ export const OPTIONS = {
   'broker-transport-options': option<BrokerTransportOptions>({
     kind: jsonObject<BrokerTransportOptions>(checkMembers(BROKER_TRANSPORT)),
     default: {},
+    secret: true,
     help: "Celery's broker_transport_options: global_keyprefix, priority_steps, sep, fanout_prefix, fanout_patterns.",
   }),
   'result-backend-transport-options': option<ResultTransportOptions>({
     kind: jsonObject<ResultTransportOptions>(checkMembers({ global_keyprefix: isString })),
     default: {},
+    secret: true,
     help: "Celery's result_backend_transport_options: global_keyprefix.",
   }),
   'event-exchange': option<string>({
@@ -180,7 +182,7 @@ export const OPTIONS = {
   'event-queue-ttl': option<number>({
     kind: duration('s', 1_000, 7 * DAY_MS),
     default: MINUTE_MS,
-    help: 'How long events wait on RabbitMQ while Umbel is busy with others.',
+    help: 'How long an event waits on RabbitMQ while Umbel is behind.',
   }),
   'control-exchange': option<string>({
     kind: text('NAME'),

@@ -1,7 +1,8 @@
 // The command line ▶ raw option texts. Knows names, not values: what a value means is option-kinds.ts.
 import { parseArgs } from 'node:util';
-import { closest, distance } from 'fastest-levenshtein';
+import { maskUrls } from '@umbel/celery';
 import { ConfigError } from './config-error.ts';
+import { nearestName } from './nearest-name.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
 /** What a command line asks for. */
@@ -11,9 +12,6 @@ export type Arguments =
   | { readonly ask: 'start'; readonly values: ReadonlyMap<OptionName, string> };
 
 const FLAGS = (Object.keys(OPTIONS) as OptionName[]).filter((name) => OPTIONS[name].flag !== false);
-
-/** Names further away than this are no likely slips of the same word. */
-const LARGEST_SLIP = 4;
 
 /**
  * @param argv the arguments without node and script
@@ -40,7 +38,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const values = new Map<OptionName, string>();
   for (const token of tokens) {
     if (token.kind === 'positional')
-      throw new ConfigError(`"${token.value}" is not an option; options begin with --.`);
+      throw new ConfigError(`"${maskUrls(token.value)}" is not an option; options begin with --.`);
     if (token.kind !== 'option') continue;
     if (token.name === 'help') return { ask: 'help' };
     if (token.name === 'version') return { ask: 'version' };
@@ -77,7 +75,7 @@ function addTo(earlier: string | undefined, name: OptionName, value: string): st
 
 function unknownOption(rawName: string): ConfigError {
   const name = rawName.replace(/^-+/, '');
-  const nearest = closest(name, [...FLAGS, 'help', 'version']);
-  const hint = distance(name, nearest) <= LARGEST_SLIP ? ` Did you mean --${nearest}?` : ' See umbel --help.';
+  const nearest = nearestName(name, [...FLAGS, 'help', 'version']);
+  const hint = nearest === null ? ' See umbel --help.' : ` Did you mean --${nearest}?`;
   return new ConfigError(`${rawName} is not an option of umbel.${hint}`);
 }

@@ -136,6 +136,17 @@ describe('command line', () => {
       (error: Error) =>
         /--basic-auth needs user:password/.test(error.message) && !error.message.includes('hunter2'),
     );
+    // Celery's own dictionary may hold one, for Redis Sentinel.
+    for (const json of ['{"sentinel_kwargs": {"password": "hunter2"},}', '{"password": hunter2}']) {
+      assert.throws(
+        () => resolve([], { UMBEL_BROKER_TRANSPORT_OPTIONS: json }),
+        (error: Error) => /needs a JSON object/.test(error.message) && !error.message.includes('hunter2'),
+      );
+    }
+    assert.throws(
+      () => parseArguments(['redis://:hunter2@h']),
+      (error: Error) => /is not an option/.test(error.message) && !error.message.includes('hunter2'),
+    );
   });
 
   test('the transport options are checked where they matter and kept otherwise', () => {

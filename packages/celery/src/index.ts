@@ -1,7 +1,7 @@
 // @umbel/celery: Celery's wire protocol for Node. Table of contents, no logic.
 export { CeleryError, type CeleryErrorCode } from './errors.ts';
 export { decodeBody, decodeBodyText, encodeJsonBody } from './message/body.ts';
-export { type RawJson } from './message/exact-number.ts';
+export { exactNumber, type RawJson } from './message/exact-number.ts';
 export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';

@@ -1,6 +1,6 @@
 // Reads JSON that clients send, without losing a digit: a number that JavaScript cannot hold becomes a JSON.rawJSON
 // value. Strict JSON, unlike kombu's dialect: nothing that a worker would read as another type is let through.
-import { CeleryError, parseKombuJson } from '@umbel/celery';
+import { CeleryError, exactNumber, parseKombuJson } from '@umbel/celery';
 import { InvalidRequest } from './parameter.ts';
 
 /** Deepest nesting accepted; far beyond any argument seen, far below where a worker's own JSON reader gives up. */
@@ -25,8 +25,7 @@ export function parseExactJson(text: string, what: string): unknown {
 /** TypeScript's own description lacks the third argument: the text that the value was read from. */
 function exactNumbers(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
-  if (typeof value !== 'number' || source === undefined) return value;
-  return String(value) === source ? value : JSON.rawJSON(source);
+  return typeof value === 'number' && source !== undefined ? exactNumber(source) : value;
 }
 
 function refuseDeepNesting(text: string, what: string): void {

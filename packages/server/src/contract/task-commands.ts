@@ -1,11 +1,13 @@
 // Operations that change what workers do with tasks that exist, or with a type of task.
+import { SIGNALS } from '@umbel/celery';
 import { Type } from 'typebox';
 import { CommandReply } from './command-reply.ts';
 import { operation } from './operation.ts';
 import { flag, patternText, required, seconds, text, withDefault } from './parameter-kinds.ts';
 
 const MAX_TIME_LIMIT_S = 10 * 366 * 86_400;
-const SIGNAL = /^(?:SIG)?(?:TERM|KILL|INT|QUIT|HUP|ABRT|USR1|USR2)$/i;
+/** With or without `SIG`, upper or lower case. */
+const SIGNAL = new RegExp(`^(?:SIG)?(?:${SIGNALS.map((name) => name.slice('SIG'.length)).join('|')})$`, 'i');
 
 const taskId = { name: 'taskid', description: 'Id of the task.' };
 const taskName = { name: 'taskname', description: 'Name of the task type.' };
@@ -21,11 +23,7 @@ export const revokeTask = operation({
   parameters: {
     terminate: withDefault(flag('End the task if it is running.'), false),
     signal: withDefault(
-      patternText(
-        'Signal for the process that runs it.',
-        SIGNAL,
-        'one of SIGTERM, SIGKILL, SIGINT, SIGQUIT, SIGHUP, SIGABRT, SIGUSR1, SIGUSR2',
-      ),
+      patternText('Signal for the process that runs it.', SIGNAL, `one of ${SIGNALS.join(', ')}`),
       'SIGTERM',
     ),
   },

@@ -8,6 +8,7 @@ import { parseArguments } from './config/parse-arguments.ts';
 import { resolveConfig } from './config/resolve-config.ts';
 import { createLog } from './log.ts';
 import { startUmbel } from './start.ts';
+import { StoreError } from './store/store.ts';
 
 /** A stop that takes longer than this is ended by force: process supervisors kill after 10 s. */
 const STOP_WITHIN_MS = 9_000;
@@ -18,6 +19,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 /** Wrong usage, as shells and other tools count it. */
 const EXIT_USAGE = 2;
+/** It was called rightly, but cannot start now. */
+const EXIT_FAILURE = 1;
 
 function readConfig(): OptionValues | null {
   const asked = parseArguments(process.argv.slice(2));
@@ -64,7 +67,12 @@ try {
   const config = readConfig();
   if (config !== null) await run(config);
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof StoreError || isSystemError(error))) throw error;
   process.stderr.write(`umbel: ${error.message}\n`);
-  process.exitCode = EXIT_USAGE;
+  process.exitCode = error instanceof ConfigError ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+/** What the operating system refused, such as a port that is taken: the person who started it can do something about that. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
 }

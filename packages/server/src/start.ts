@@ -1,6 +1,5 @@
 // The composition root: opens everything in order, stops it in reverse. The only place that knows the order.
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type BrokerOptions, CeleryError, openBroker, openMailbox, openResultBackend } from '@umbel/celery';
 import type { Logger } from 'pino';
 import { openCollectorThread } from './collector/collector-thread.ts';
@@ -55,7 +54,7 @@ export async function startUmbel(
         );
   const mailbox = opened.use(
     await openMailbox(broker, {
-      onUndecodable: (reason, detail) => log.debug({ reason }, `a control reply was dropped: ${detail}`),
+      onUndecodable: (reason, detail) => log.debug({ reason, detail }, 'a control reply was dropped'),
     }),
   );
   const desk = opened.use(
@@ -120,9 +119,7 @@ function readDbPath(config: OptionValues): string {
       '--db needs the path of a file: histories in a database server are not supported yet.',
     );
   }
-  const path = resolve(config.db ?? defaultDbPath(config.broker));
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  return path;
+  return resolve(config.db ?? defaultDbPath(config.broker));
 }
 
 /** A URL that cannot be understood is the caller's mistake: say which option it came from. */
@@ -132,7 +129,7 @@ async function openOrExplain<T>(option: string, open: () => Promise<T>): Promise
   } catch (error) {
     if (
       error instanceof CeleryError &&
-      (error.code === 'bad_url' || error.code === 'unsupported_transport')
+      (error.code === 'bad_url' || error.code === 'unsupported_transport' || error.code === 'bad_argument')
     ) {
       throw new ConfigError(`${option}: ${error.message}`);
     }

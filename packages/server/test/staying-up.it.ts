@@ -195,6 +195,24 @@ test('a wrong option ends with exit code 2 and one sentence', { timeout: 30_000 
   assert.equal(umbel.log().trim(), 'umbel: --prot is not an option of umbel. Did you mean --port?');
 });
 
+test('a port or a database file that cannot be had ends with exit code 1 and one sentence', {
+  timeout: 60_000,
+}, async (t) => {
+  const redis = await startRedis(t);
+  const folder = tempFolder(t);
+  const common = ['--conditions=source', join(import.meta.dirname, '../src/main.ts'), '--log-level', 'error'];
+  const taken = ['--broker', redis.url, '--port', `${redis.port}`, '--db', join(folder, 'umbel.db')];
+  const isFolder = ['--broker', redis.url, '--port', '0', '--db', folder];
+  for (const [args, sentence] of [
+    [taken, /^umbel: listen EADDRINUSE: address already in use 127\.0\.0\.1:\d+$/],
+    [isFolder, /^umbel: the database file .* cannot be opened: .*$/],
+  ] as const) {
+    const umbel = await startProcess(process.execPath, [...common, ...args]);
+    assert.equal((await umbel.exited).code, 1);
+    assert.match(umbel.log().trim(), sentence);
+  }
+});
+
 test('passwords are in no reply and in no log line', { timeout: 60_000 }, async (t) => {
   const redis = await startRedis(t, { password: 'hunter2' });
   await startWorker(t, { brokerUrl: redis.url, resultBackend: redis.url, name: 'w@test' });

@@ -179,8 +179,8 @@ test('when too much is waiting for the store, reading of events is stopped, and 
   let sent = 0;
   while (!writer.paused) take(received(`t${sent++}`, 1, 'x'.repeat(60_000)));
   assert.deepEqual(pressure, [true]);
-  assert.ok(sent > 500 && sent < 1000, `${sent} tasks of 60 KB`);
-  assert.ok(tasks.changedBytes < 64 * 1024 * 1024);
+  assert.ok(sent > 400 && sent < 800, `${sent} tasks of 60,000 characters`);
+  assert.ok(tasks.changedBytes < 65 * 1024 * 1024);
   store.error = undefined;
   await written();
   assert.deepEqual(pressure, [true, false]);

@@ -2,19 +2,22 @@
 // While the store does not, the batch is kept, and when too much is waiting the reader of events is asked to stop.
 import { type Store, StoreError } from '../store/store.ts';
 import type { CollectorLog } from './collector-status.ts';
-import { join, type OpenTask, type TaskBuffer } from './task-buffer.ts';
+import type { OpenTask, TaskBuffer } from './task-buffer.ts';
 import type { WorkerRoster } from './worker-roster.ts';
 
 /** How long a change waits for others to share its transaction with. A change is to be on disk within a second. */
 const FLUSH_AFTER_MS = 200;
-/** Bounds how long one transaction holds up other writers. */
+/** Bounds how long one transaction holds up other writers, and how much memory it takes. */
 const BATCH_TASKS = 5000;
+const BATCH_BYTES = 16 * 1024 * 1024;
+/** So many are read from the store before their size is looked at. */
+const READ_TASKS = 100;
 /** When the store fails: wait so long, then twice as long, up to the most. */
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 5000;
 /** Above the first, reading of events stops; below the second it goes on. */
-const PAUSE_BYTES = 48 * 1024 * 1024;
-const RESUME_BYTES = 16 * 1024 * 1024;
+const PAUSE_BYTES = 64 * 1024 * 1024;
+const RESUME_BYTES = 24 * 1024 * 1024;
 
 export interface BatchWriterOptions {
   readonly store: Store;
@@ -75,15 +78,15 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
   async function flush(): Promise<void> {
     for (;;) {
       const startedMs = performance.now();
-      const batch = tasks.take(BATCH_TASKS);
+      const batch: OpenTask[] = [];
       const changedWorkers = workers.take();
-      if (batch.length === 0 && changedWorkers.length === 0) {
-        waitingSinceMs = undefined;
-        setPaused(false);
-        return;
-      }
       try {
-        await joinStored(batch);
+        await fill(batch);
+        if (batch.length === 0 && changedWorkers.length === 0) {
+          waitingSinceMs = undefined;
+          setPaused(false);
+          return;
+        }
         await write(batch, changedWorkers);
         tasks.settle(batch);
       } catch (error) {
@@ -99,11 +102,19 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     }
   }
 
-  async function joinStored(batch: readonly OpenTask[]): Promise<void> {
-    const unread = batch.filter((open) => !open.joined);
-    if (unread.length === 0) return;
-    const stored = await store.readTasks(unread.map(({ draft }) => draft.uuid));
-    for (const open of unread) join(open, stored.get(open.draft.uuid));
+  /** Takes changed tasks, joined with what the store knows of them. */
+  async function fill(batch: OpenTask[]): Promise<void> {
+    for (let bytes = 0; batch.length < BATCH_TASKS && bytes < BATCH_BYTES; ) {
+      const part = tasks.take(READ_TASKS);
+      if (part.length === 0) return;
+      batch.push(...part);
+      const unread = part.filter((open) => !open.joined);
+      if (unread.length > 0) {
+        const stored = await store.readTasks(unread.map(({ draft }) => draft.uuid));
+        for (const open of unread) tasks.join(open, stored.get(open.draft.uuid));
+      }
+      bytes += part.reduce((sum, open) => sum + open.bytes, 0);
+    }
   }
 
   async function write(batch: readonly OpenTask[], changedWorkers: Parameters<Store['write']>[0]['workers']) {

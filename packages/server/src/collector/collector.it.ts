@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type Broker, openBroker, sendTask } from '@umbel/celery';
 import { type RedisServer, startProxy, startRedis, startWorker, until } from '@umbel/testkit';
@@ -339,6 +340,31 @@ test('a flood is written without losing an event, and the lag is known', async (
   await until(() => collector.status().events.lagSeconds < 1, {
     timeoutMs: 5000,
     what: 'the lag to be gone',
+  });
+});
+
+test('a flood while the store is locked waits in the broker, not in memory, and is written afterwards', async (t) => {
+  const redis = await startRedis(t, { args: ['--client-output-buffer-limit', 'pubsub 0 0 0'] });
+  const dbPath = join(folderFor(t), 'umbel.db');
+  const { store, collector } = await collect(t, redis.url, dbPath);
+  const client = redis.client();
+  const other = new DatabaseSync(dbPath);
+  t.after(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  // 240 MB of events, which the thread's heap of 256 MB could not hold twice.
+  const tasks = 4000;
+  for (let n = 0; n < tasks; n += 100) {
+    const events = Array.from({ length: 100 }, (_, i) => taskEvents(`t${n + i}`, 'x'.repeat(60_000)));
+    await publish(client, events.flat());
+  }
+  await until(() => collector.status().buffered.paused, { timeoutMs: 60_000, what: 'reading to be paused' });
+  assert.ok(collector.status().buffered.bytes < 80e6, `${collector.status().buffered.bytes} bytes`);
+  assert.equal(collector.status().store.writable, false);
+  assert.equal((await store.listTasks(NEWEST)).total, 0);
+  other.exec('ROLLBACK');
+  await until(async () => (await store.countByState()).get('SUCCESS') === tasks, {
+    timeoutMs: 60_000,
+    what: 'all tasks to be written',
   });
 });
 

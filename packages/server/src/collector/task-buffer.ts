@@ -17,6 +17,8 @@ const REMEMBERED_BYTES = 32 * 1024 * 1024;
 /** What a record weighs besides its long texts, and an event besides its own. */
 const RECORD_BYTES = 700;
 const EVENT_BYTES = 50;
+/** JavaScript keeps a text in one byte a character or two; counting two errs to the safe side. */
+const BYTES_PER_CHAR = 2;
 
 /** A task in memory. */
 export interface OpenTask {
@@ -24,6 +26,7 @@ export interface OpenTask {
   /** Whether the draft holds what the store holds: until then it is only what was heard since. */
   joined: boolean;
   changed: boolean;
+  /** About how much memory it holds. */
   bytes: number;
 }
 
@@ -37,16 +40,12 @@ export interface TaskBuffer {
   readonly heldBytes: number;
   /** Takes up to `limit` changed tasks out, for writing. Give them back or settle them. */
   take(limit: number): OpenTask[];
+  /** Adds what the store knows to a task that was built from events alone. */
+  join(open: OpenTask, stored: TaskRecord | undefined): void;
   /** They could not be written: they are changed again. */
   giveBack(batch: readonly OpenTask[]): void;
   /** They were written; what has ended is forgotten, and of the rest the oldest when there are too many. */
   settle(batch: readonly OpenTask[]): void;
-}
-
-/** Joins what the store knows into a task that was built from events alone. */
-export function join(open: OpenTask, stored: TaskRecord | undefined): void {
-  if (stored !== undefined) open.draft = mergeTasks(stored, open.draft);
-  open.joined = true;
 }
 
 export function createTaskBuffer(): TaskBuffer {
@@ -89,7 +88,7 @@ export function createTaskBuffer(): TaskBuffer {
         allBytes += RECORD_BYTES;
       }
       if (!mergeInto(open.draft, event)) return;
-      const bytes = EVENT_BYTES + textLength(event);
+      const bytes = EVENT_BYTES + BYTES_PER_CHAR * eventChars(event);
       open.bytes += bytes;
       allBytes += bytes;
       if (open.changed) {
@@ -109,6 +108,15 @@ export function createTaskBuffer(): TaskBuffer {
       }
       return batch;
     },
+    join(open, stored) {
+      open.joined = true;
+      if (stored === undefined) return;
+      open.draft = mergeTasks(stored, open.draft);
+      const bytes = BYTES_PER_CHAR * recordChars(stored);
+      open.bytes += bytes;
+      allBytes += bytes;
+      if (open.changed) changedBytes += bytes;
+    },
     giveBack(batch) {
       const again = batch.filter((open) => !open.changed);
       for (const open of again) {
@@ -127,17 +135,25 @@ export function createTaskBuffer(): TaskBuffer {
 }
 
 /** Characters of the texts that a task can make long. */
-function textLength(event: TaskEvent): number {
+function eventChars(event: TaskEvent): number {
   switch (event.type) {
     case 'task-sent':
     case 'task-received':
-      return (event.args?.length ?? 0) + (event.kwargs?.length ?? 0);
+      return length(event.args) + length(event.kwargs);
     case 'task-succeeded':
-      return event.result?.length ?? 0;
+      return length(event.result);
     case 'task-failed':
     case 'task-retried':
-      return (event.exception?.length ?? 0) + (event.traceback?.length ?? 0);
+      return length(event.exception) + length(event.traceback);
     default:
       return 0;
   }
+}
+
+function recordChars({ args, kwargs, result, exception, traceback }: TaskRecord): number {
+  return length(args) + length(kwargs) + length(result) + length(exception) + length(traceback);
+}
+
+function length(text: string | null): number {
+  return text === null ? 0 : text.length;
 }

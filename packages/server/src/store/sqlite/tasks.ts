@@ -1,6 +1,6 @@
 // Writing and reading task rows by id. Lists are list-tasks.ts's.
 import type { DatabaseSync } from 'node:sqlite';
-import type { TaskRecord } from '@umbel/celery';
+import { READY_STATES, type TaskRecord } from '@umbel/celery';
 import { LABEL_KINDS, type LabelKind, type Labels } from './labels.ts';
 import { type Cell, COLUMNS, decodeTask, encodeTask, type TaskRow } from './task-row.ts';
 import { uuidKey } from './uuid-key.ts';
@@ -86,6 +86,11 @@ export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
       let id = stored?.id;
       if (id === undefined) id = Number(insert.run(...cells).lastInsertRowid);
       else update.run(...cells, id);
+      // Nearly all tasks that have ended are never written again.
+      if (READY_STATES.has(task.state)) {
+        remembered.delete(task.uuid);
+        return;
+      }
       const row: Record<string, number | null> = { id };
       for (const [kind, index] of LABEL_CELLS) row[kind] = cells[index] as number | null;
       remember(task.uuid, row as unknown as StoredRow);

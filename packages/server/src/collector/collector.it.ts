@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type Broker, openBroker, sendTask } from '@umbel/celery';
-import { type RedisServer, startProxy, startRedis, startWorker, until } from '@umbel/testkit';
+import { type RedisServer, startProxy, startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
 import { openSqliteReaders } from '../store/sqlite/reader-pool.ts';
 import type { Store, StoredWorker } from '../store/store.ts';
 import { type CollectorThread, openCollectorThread } from './collector-thread.ts';
@@ -99,16 +99,25 @@ async function publish(redis: RedisClient, events: readonly Record<string, unkno
   await pipeline.exec();
 }
 
-test('tasks of real workers are in the store within a second, whatever becomes of them, and survive a restart', async (t) => {
-  const redis = await startRedis(t);
+const BROKERS = { Redis: startRedis, RabbitMQ: startRabbit };
+for (const [name, startBroker] of Object.entries(BROKERS)) {
+  test(`tasks of real workers are in the store within a second, whatever becomes of them, and survive a restart (${name})`, (t) =>
+    followTasks(t, startBroker));
+}
+
+async function followTasks(
+  t: TestContext,
+  startBroker: (t: TestContext) => Promise<{ readonly url: string }>,
+): Promise<void> {
+  const { url } = await startBroker(t);
   const dbPath = join(folderFor(t), 'umbel.db');
-  const first = await collect(t, redis.url, dbPath);
-  const worker = await startWorker(t, { brokerUrl: redis.url, pool: 'prefork' });
+  const first = await collect(t, url, dbPath);
+  const worker = await startWorker(t, { brokerUrl: url, pool: 'prefork' });
   await until(async () => (await workerBy(first.store, worker.hostname))?.status === 'online', {
     timeoutMs: 10_000,
     what: 'the worker to be online',
   });
-  const sender = await openSender(t, redis.url);
+  const sender = await openSender(t, url);
   const send = (name: string, args: unknown[]) => sendTask(sender, { name, args, kwargs: {} });
 
   const added = await send('shop.add', [2, 3]);
@@ -157,10 +166,10 @@ test('tasks of real workers are in the store within a second, whatever becomes o
 
   await first.collector.close();
   await first.store.close();
-  const second = await collect(t, redis.url, dbPath);
+  const second = await collect(t, url, dbPath);
   assert.deepEqual(await second.store.listTasks(NEWEST), before);
   assert.equal((await workerBy(second.store, worker.hostname))?.status, 'online');
-});
+}
 
 test('a worker that says goodbye is offline at once, one that is killed within 30 seconds; a frozen Umbel blames nobody', async (t) => {
   const redis = await startRedis(t);

@@ -15,8 +15,8 @@ ${lines}`;
 test('what came over the network can neither forge a line for people nor steer their terminal', () => {
   const text = logged(`
 const evil = 'red \\u001b[31m\\u009b2J\\nforged line';
-log.warn({ detail: evil }, evil);
-log.error({ err: new Error(evil) }, 'failed');`);
+log.warn({ detail: 'red \\u001b[31m\\nforged line' }, evil);
+log.error({ err: Object.assign(new Error('x'), { stack: evil + '\\n    at file:here' }) }, 'failed');`);
   assert.ok(!text.includes('\u001b') && !text.includes('\u009b'));
   assert.doesNotMatch(text, /^forged/m);
   assert.match(text, /WARN: red \\u001b\[31m\\u009b2J\\u000aforged line/);

@@ -5,6 +5,7 @@ export { findExecutable } from './executable.ts';
 export { withFileLock } from './file-lock.ts';
 export { freePort, isFreePort } from './free-port.ts';
 export { startProcess, type OwnedProcess, type ProcessOptions } from './owned-process.ts';
+export { missing } from './missing.ts';
 export { python, pythonEnvironment, pythonFolder, type PythonOptions } from './python.ts';
 export { venvPython, type CeleryVersion, type VenvName } from './python-venv.ts';
 export { SHARED_RABBIT_VARIABLE, startRabbit, type RabbitOptions, type RabbitVhost } from './rabbit.ts';

@@ -15,6 +15,7 @@ import { until } from './until.ts';
 
 // Debian's /usr/sbin/rabbitmq-server is a wrapper that changes the user and the folder; the real script lies here.
 const DEBIAN_SCRIPT = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+export const RABBIT_ABSENT = 'rabbitmq-server is not installed';
 const START_TIMEOUT_MS = 90_000;
 
 const run = promisify(execFile);
@@ -30,15 +31,21 @@ export interface RabbitServer extends RabbitAddress {
   close(): Promise<void>;
 }
 
+/** The programs that make a RabbitMQ server; null when it is not installed. */
+export function findRabbit(): { script: string; epmd: string } | null {
+  const script = findExecutable(DEBIAN_SCRIPT, 'rabbitmq-server', '/opt/homebrew/sbin/rabbitmq-server');
+  const epmd = findExecutable('epmd');
+  return script && epmd ? { script, epmd } : null;
+}
+
 /**
  * Starts a server and waits until it answers (about 8 seconds on a slow machine).
  *
  * @throws AbsentError when it is not installed
  */
 export async function openRabbitServer(): Promise<RabbitServer> {
-  const script = findExecutable(DEBIAN_SCRIPT, 'rabbitmq-server', '/opt/homebrew/sbin/rabbitmq-server');
-  const epmdPath = findExecutable('epmd');
-  if (!script || !epmdPath) throw new AbsentError('rabbitmq-server is not installed');
+  const programs = findRabbit();
+  if (!programs) throw new AbsentError(RABBIT_ABSENT);
   const folder = mkdtempSync(join(processFolder(), 'rabbit-'));
   const certificates = await createCertificates({ after: () => undefined });
   const [port, tlsPort, managementPort, epmdPort, distributionPort] = [
@@ -89,12 +96,13 @@ export async function openRabbitServer(): Promise<RabbitServer> {
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
       '-noinput -start_epmd false +S 2:2 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
   };
+  const { script } = programs;
   const managementUrl = `http://127.0.0.1:${managementPort}`;
-  const epmd = await startProcess(epmdPath, ['-port', `${epmdPort}`], { env: environment });
+  const epmd = await startProcess(programs.epmd, ['-port', `${epmdPort}`], { env: environment });
   let server = await launch();
 
   async function launch(): Promise<OwnedProcess> {
-    const started = await startProcess(script ?? '', [], { env: environment, cwd: folder });
+    const started = await startProcess(script, [], { env: environment, cwd: folder });
     const isReady = async (): Promise<boolean> => {
       const response = await fetch(`${managementUrl}/api/overview`, {
         headers: { authorization: `Basic ${Buffer.from('guest:guest').toString('base64')}` },

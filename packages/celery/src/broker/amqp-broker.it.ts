@@ -1,10 +1,11 @@
 // RabbitMQ's own side of the Broker: flags, arguments, existing queues, backpressure, refusals, restarts, TLS.
-import { startRabbit, type TestScope } from '@umbel/testkit';
+import { missing, startRabbit, type TestScope } from '@umbel/testkit';
 import { openAmqpBroker } from './amqp-broker.ts';
 import { testBroker } from './broker.contract.ts';
 
 testBroker('RabbitMQ', {
   open: openAmqpBroker,
+  skip: await missing('rabbit', 'celery'),
   async setUp(scope: TestScope) {
     const rabbit = await startRabbit(scope);
     const queues = async (): Promise<string[]> => {

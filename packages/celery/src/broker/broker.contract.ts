@@ -42,6 +42,8 @@ export interface BrokerSetup {
 export interface BrokerContract {
   open(options: BrokerOptions): Promise<Broker>;
   setUp(scope: TestScope): Promise<BrokerSetup>;
+  /** The reason when something that the suite needs is missing. */
+  skip: string | false;
 }
 
 /** Long enough for a loaded machine; every wait ends as soon as what it waits for is there. */
@@ -49,7 +51,7 @@ const TEST = { timeout: 60_000 };
 
 /** Registers the suite. */
 export function testBroker(name: string, contract: BrokerContract): void {
-  describe(`${name}: what every broker does`, () => {
+  describe(`${name}: what every broker does`, { skip: contract.skip }, () => {
     let setup: BrokerSetup;
     let worker: CeleryWorker;
     // What lives as long as the suite; ended in the reverse order, the worker before its broker.

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import {
+  missing,
   python,
   pythonEnvironment,
   type RedisServer,
@@ -31,6 +32,7 @@ const SEP = '\x06\x16';
 
 testBroker('redis', {
   open: openRedisBroker,
+  skip: await missing('redis', 'celery'),
   setUp: async (scope) => {
     const redis = await startRedis(scope);
     const client = redis.client();

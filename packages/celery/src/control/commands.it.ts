@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import {
+  missing,
   type CeleryWorker,
   startRabbit,
   startRedis,
@@ -36,8 +37,12 @@ interface Stats {
   readonly autoscaler?: { readonly max: number; readonly min: number };
 }
 
-function testCommands(transport: string, startBroker: (scope: TestScope) => Promise<string>): void {
-  describe(`control over ${transport}`, () => {
+function testCommands(
+  transport: string,
+  skip: string | false,
+  startBroker: (scope: TestScope) => Promise<string>,
+): void {
+  describe(`control over ${transport}`, { skip }, () => {
     const scope = suiteScope();
     let broker: Broker;
     let mailbox: Mailbox;
@@ -358,5 +363,5 @@ function testCommands(transport: string, startBroker: (scope: TestScope) => Prom
   });
 }
 
-testCommands('Redis', async (scope) => (await startRedis(scope)).url);
-testCommands('RabbitMQ', async (scope) => (await startRabbit(scope)).url);
+testCommands('Redis', await missing('redis', 'celery'), async (scope) => (await startRedis(scope)).url);
+testCommands('RabbitMQ', await missing('rabbit', 'celery'), async (scope) => (await startRabbit(scope)).url);

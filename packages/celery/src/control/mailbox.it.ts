@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, test, type TestContext } from 'node:test';
 import {
+  missing,
   type CeleryWorker,
   type RedisServer,
   startProxy,
@@ -89,7 +90,7 @@ function reply(
   };
 }
 
-describe('a mailbox on Redis', () => {
+describe('a mailbox on Redis', { skip: await missing('redis', 'celery') }, () => {
   const scope = suiteScope();
   let redis: RedisServer;
   let worker: CeleryWorker;

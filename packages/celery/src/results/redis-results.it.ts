@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test, type TestContext } from 'node:test';
-import { python, type RedisServer, startProxy, startRedis, startWorker, until } from '@umbel/testkit';
+import {
+  missing,
+  python,
+  type RedisServer,
+  startProxy,
+  startRedis,
+  startWorker,
+  until,
+} from '@umbel/testkit';
 import { openRedisBroker } from '../broker/redis-broker.ts';
 import { CeleryError } from '../errors.ts';
 import { sendTask } from '../send/send-task.ts';
@@ -12,7 +20,7 @@ import type { ResultBackend } from './result-backend.ts';
 
 const TEST = { timeout: 120_000 };
 
-testResultBackend('redis', async (scope) => {
+testResultBackend('redis', await missing('redis', 'celery'), async (scope) => {
   const redis = await startRedis(scope);
   const resultBackend = redis.url.replace(/\/0$/, '/3');
   const broker = await openRedisBroker({ url: redis.url });

@@ -22,12 +22,13 @@ export interface ResultBackendSetup {
 
 const TEST = { timeout: 60_000 };
 
-/** Registers the suite. */
+/** Registers the suite. `skip` is the reason when something that it needs is missing. */
 export function testResultBackend(
   name: string,
+  skip: string | false,
   setUp: (scope: TestScope) => Promise<ResultBackendSetup>,
 ): void {
-  describe(`${name}: what every result backend does`, () => {
+  describe(`${name}: what every result backend does`, { skip }, () => {
     const scope = suiteScope();
     let setup: ResultBackendSetup;
     before(

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { startProxy, startRabbit, startRedis, startWorker, type TestScope, until } from '@umbel/testkit';
+import {
+  missing,
+  startProxy,
+  startRabbit,
+  startRedis,
+  startWorker,
+  type TestScope,
+  until,
+} from '@umbel/testkit';
 import { openBroker } from '../broker/open-broker.ts';
 import { CeleryError } from '../errors.ts';
 import { sendTask } from '../send/send-task.ts';
@@ -18,8 +26,12 @@ async function setUp(scope: TestScope, brokerUrl: string): Promise<ResultBackend
   return { brokerUrl, resultBackend: 'rpc://', broker, backend };
 }
 
-testResultBackend('rpc over Redis', async (scope) => setUp(scope, (await startRedis(scope)).url));
-testResultBackend('rpc over RabbitMQ', async (scope) => setUp(scope, (await startRabbit(scope)).url));
+testResultBackend('rpc over Redis', await missing('redis', 'celery'), async (scope) =>
+  setUp(scope, (await startRedis(scope)).url),
+);
+testResultBackend('rpc over RabbitMQ', await missing('rabbit', 'celery'), async (scope) =>
+  setUp(scope, (await startRabbit(scope)).url),
+);
 
 test('results that nobody announced are not kept, and what is kept is bounded', TEST, async (t) => {
   const { url } = await startRedis(t);

@@ -233,10 +233,12 @@ export function apiContract(
       assert.deepEqual([waited.json.state, waited.json.result], ['SUCCESS', 1]);
       const again = await umbel.get(`/api/task/result/${running.json['task-id']}?timeout=30`);
       assert.equal(again.json.state, 'SUCCESS');
-      assert.deepEqual((await umbel.get('/api/task/result/unknown-id')).json, {
-        'task-id': 'unknown-id',
-        state: 'PENDING',
-      });
+      for (const query of ['', '?timeout=0.0005']) {
+        assert.deepEqual((await umbel.get(`/api/task/result/unknown-id${query}`)).json, {
+          'task-id': 'unknown-id',
+          state: 'PENDING',
+        });
+      }
     });
 
     await t.test('the pool grows and shrinks', async () => {

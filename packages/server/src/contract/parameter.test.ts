@@ -184,6 +184,10 @@ test('an unknown member is named, with the nearest right one', () => {
     () => refuseUnknownMembers(table, new Map([['link_error', 1]])),
     /known members are countdown, queue/,
   );
+  assert.throws(
+    () => refuseUnknownMembers({ eta: text('') }, new Map([['foo', 1]])),
+    /known members are eta/,
+  );
   assert.throws(() => refuseUnknownMembers(table, new Map([['__proto__', 1]])), InvalidRequest);
 });
 

@@ -51,8 +51,11 @@ export function refuseUnknownMembers(table: ParameterTable, body: ReadonlyMap<st
   for (const name of body.keys()) {
     if (known.includes(name)) continue;
     const nearest = closest(name.slice(0, 64), known);
+    // Of a short name two other letters are another word.
     const hint =
-      distance(name, nearest) <= 3 ? `did you mean ${nearest}?` : `known members are ${known.join(', ')}.`;
+      distance(name, nearest) <= Math.min(3, name.length / 2)
+        ? `did you mean ${nearest}?`
+        : `known members are ${known.join(', ')}.`;
     throw new InvalidRequest(`The body has an unknown member ${quote(name)}; ${hint}`);
   }
 }

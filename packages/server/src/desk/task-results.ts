@@ -53,7 +53,8 @@ export function createTaskResults({
     gone: AbortSignal | undefined,
   ): Promise<TaskResult> {
     const over = new AbortController();
-    const deadline = AbortSignal.timeout(timeoutMs);
+    // Timers count whole milliseconds.
+    const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = AbortSignal.any([over.signal, deadline, ...(gone === undefined ? [] : [gone])]);
     try {
       const waiting = backend.wait(taskId, signal);

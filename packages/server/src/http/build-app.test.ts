@@ -160,6 +160,10 @@ test('with a prefix everything is below it and nothing beside it', async (t) => 
     assert.equal((await call('GET', `/ops/umbel${path}`)).status, 200, path);
     assert.equal((await call('GET', path)).status, 404, path);
   }
+  // A file that the API page does not have is refused like any other path.
+  const file = await call('GET', '/ops/umbel/api/docs/static/nope.js');
+  assert.deepEqual([file.status, file.json()['status']], [404, 404]);
+  assert.match(file.text, /nothing at \/ops\/umbel\/api\/docs\/static\/nope\.js/);
   const bare = await call('GET', '/ops/umbel');
   assert.deepEqual([bare.status, bare.headers['location']], [302, '/ops/umbel/']);
   assert.equal((await call('GET', '/ops/umbelx/api/workers')).status, 404);

@@ -18,6 +18,7 @@ import { createOpenApi } from './open-api.ts';
 import { registerRoute } from './register-route.ts';
 import { ROUTES } from './routes/index.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
+import { refuseUnknown } from './unknown-path.ts';
 
 /** Largest body. Arguments of tasks belong into a store of their own long before this. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -99,6 +100,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler((error, request, reply) => {
     const status = sendError(reply, error);
     if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
+  });
+
+  // Unknown paths end at the gate; this is for files that the page at /api/docs does not have.
+  app.setNotFoundHandler((request) => {
+    throw refuseUnknown(request.method, withoutQuery(request.url), [], `${urlPrefix}/api/docs`);
   });
 
   const stopping = stopWaiting(app);

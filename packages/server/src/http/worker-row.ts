@@ -28,7 +28,7 @@ export function toWorkerRow({ worker, replies, askedAt }: WorkerView): WorkerRow
     status_since: worker.statusSince,
     offline_reason: worker.offlineReason,
     pool: textOf(pool?.['implementation']),
-    concurrency: numberOf(pool?.['max-concurrency']),
+    concurrency: poolSize(pool),
     software: software === null ? null : `${software.ident} ${software.version} (${software.system})`,
     freq: worker.freq,
     timestamp: times.length === 0 ? null : Math.max(...times),
@@ -60,6 +60,12 @@ function numberOf(value: unknown): number | null {
 
 function textList(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
+}
+
+/** `max-concurrency` is what the worker was started with: growing and shrinking shows in the list of processes only. */
+function poolSize(pool: Readonly<Record<string, unknown>> | undefined): number | null {
+  const processes = pool?.['processes'];
+  return Array.isArray(processes) ? processes.length : numberOf(pool?.['max-concurrency']);
 }
 
 function sumOfCounts(total: unknown): number | undefined {

@@ -56,6 +56,18 @@ test('the younger of heartbeat and answer counts', async (t) => {
   assert.deepEqual([rows['young-heartbeat']?.['active'], rows['young-heartbeat']?.['processed']], [1, 150]);
 });
 
+test('the size of a pool is the number of its processes, also after it has grown', async (t) => {
+  const pool = { 'max-concurrency': 2, processes: [1, 2, 3] };
+  const { call } = await openApp(t, {
+    workers: [
+      { ...workerView('grown@test'), replies: { stats: { pool } } },
+      { ...workerView('threads@test'), replies: { stats: { pool: { 'max-concurrency': 2 } } } },
+    ],
+  });
+  const rows = (await call('GET', '/api/workers')).json() as Record<string, Record<string, unknown>>;
+  assert.deepEqual([rows['grown@test']?.['concurrency'], rows['threads@test']?.['concurrency']], [3, 2]);
+});
+
 test('the list can be narrowed, refreshed, or reduced to states', async (t) => {
   const { call, desk } = await openApp(t, { workers: [workerView('a@test'), workerView('b/c@test')] });
   assert.deepEqual((await call('GET', '/api/workers?status=true')).json(), {

@@ -141,13 +141,16 @@ class AmqpBroker implements Broker {
     });
   }
 
-  /** A connection on which events or replies are refused is not what anybody would call connected. */
+  /**
+   * Connected is only what also carries the subscriptions: events that come before their queue is bound are gone, and a
+   * connection on which events or replies are refused is not what anybody would call connected.
+   */
   #updateConnection(): void {
     const { state } = this.#link;
-    const troubles = [...this.#events, ...this.#replyQueues]
-      .map(({ channel }) => channel.tracker.current)
-      .filter((current) => current.state === 'disconnected');
-    this.#tracker.enter(state.state === 'connected' ? worstConnection([state, ...troubles]) : state);
+    const subscriptions = [...this.#events, ...this.#replyQueues].map(
+      ({ channel }) => channel.tracker.current,
+    );
+    this.#tracker.enter(state.state === 'connected' ? worstConnection([state, ...subscriptions]) : state);
   }
 
   /** What a command brings about, replies and events, must find the subscriptions that were opened before it. */

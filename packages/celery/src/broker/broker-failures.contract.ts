@@ -11,6 +11,7 @@ import {
   isError,
   openMailbox,
   ping,
+  succeeded,
   taskMessage,
 } from './broker-probes.contract.ts';
 
@@ -60,6 +61,26 @@ export function testBrokerFailures({ open, broker: server, workerName }: BrokerF
     await mailbox.ping([workerName()]);
     assert.ok(states.some((s) => s.state === 'disconnected') && states.at(-1)?.state === 'connected');
   });
+
+  test(
+    'connected means subscribed: no event after it is missed, however often the connection goes',
+    TEST,
+    async (t) => {
+      const { proxy, open: openBroker } = await openThroughProxy(t);
+      const broker = await openBroker();
+      const sender = await open(t, { url: server().url });
+      const events = await collectEvents(broker);
+      for (let round = 0; round < 5; round += 1) {
+        const lost = nextState(broker, 'disconnected');
+        proxy.drop();
+        await lost;
+        await nextState(broker, 'connected');
+        const { id, message } = taskMessage('shop.add', [1, round]);
+        await sender.publish({ queue: 'celery' }, message);
+        await until(() => succeeded(events, id), { what: `the event of task ${round}` });
+      }
+    },
+  );
 
   test('a frozen connection fails its commands in time, is shown and replaced', TEST, async (t) => {
     const { proxy, open: openBroker } = await openThroughProxy(t);
@@ -115,5 +136,16 @@ export function testBrokerFailures({ open, broker: server, workerName }: BrokerF
     await broker.close();
     await assert.rejects(broker.queueLengths(['celery']), isError('closed'));
     await until(() => proxy.connections() === 0, { what: 'its sockets to be closed' });
+  });
+}
+
+/** Resolves in the very turn in which the broker enters the state. */
+function nextState(broker: Broker, wanted: ConnectionState['state']): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = broker.onConnection(({ state }) => {
+      if (state !== wanted) return;
+      stop();
+      resolve();
+    });
   });
 }

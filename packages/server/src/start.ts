@@ -89,11 +89,16 @@ export async function startUmbel(
   const address = await app.listen({ host: config.address, port: config.port });
 
   const closing = opened.move();
+  async function close(): Promise<void> {
+    // Side by side: a client that does not read its answer must not cost the last commit its time.
+    await Promise.allSettled([collector.close(), app.close()]);
+    await closing.disposeAsync();
+  }
   return {
     url: `${address}${config['url-prefix']}`,
     onFatal: (listener) => collector.onFatal(listener),
-    close: () => closing.disposeAsync(),
-    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

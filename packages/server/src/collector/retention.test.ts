@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { until } from '@umbel/testkit';
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
-import { aTask } from '../store/store.contract.ts';
+import { aTask } from '../../test/store/sample-records.ts';
 import type { Store } from '../store/store.ts';
 import { openRetention, type RetentionRule } from './retention.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CeleryEvent, WorkerEvent } from '@umbel/celery';
-import { aWorker } from '../store/store.contract.ts';
+import { aWorker } from '../../test/store/sample-records.ts';
 import { createWorkerRoster, type WorkerRoster } from './worker-roster.ts';
 
 function says(type: WorkerEvent['type'], timestamp: number, hostname = 'celery@a'): WorkerEvent {

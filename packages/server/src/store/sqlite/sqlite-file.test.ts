@@ -23,7 +23,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type Store, StoreError, type StoreErrorCode } from '../store.ts';
-import { aTask } from '../store.contract.ts';
+import { aTask } from '../../../test/store/sample-records.ts';
 import { openSqliteStore } from './open-sqlite.ts';
 import { openSqliteReaders } from './reader-pool.ts';
 
@@ -62,7 +62,7 @@ test('a writer killed in the middle of a flood leaves a good file with every ack
   const path = join(folderFor(t), 'umbel.db');
   const script = `
     const { openSqliteStore } = await import(${JSON.stringify(SOURCE)});
-    const { aTask } = await import(${JSON.stringify(new URL('../store.contract.ts', import.meta.url).href)});
+    const { aTask } = await import(${JSON.stringify(new URL('../../../test/store/sample-records.ts', import.meta.url).href)});
     const store = await openSqliteStore({ path: ${JSON.stringify(path)}, log: console });
     for (let n = 0; ; n++) {
       const tasks = Array.from({ length: 200 }, (_, i) => aTask({ uuid: n + '-' + i, received: n }));
@@ -200,7 +200,7 @@ test('many processes may open a new file at once', async (t) => {
   const path = join(folderFor(t), 'umbel.db');
   const script = `
     const { openSqliteStore } = await import(${JSON.stringify(SOURCE)});
-    const { aTask } = await import(${JSON.stringify(new URL('../store.contract.ts', import.meta.url).href)});
+    const { aTask } = await import(${JSON.stringify(new URL('../../../test/store/sample-records.ts', import.meta.url).href)});
     const store = await openSqliteStore({ path: ${JSON.stringify(path)}, log: console });
     const id = String(process.pid);
     await store.write({ tasks: [aTask({ uuid: id, name: 'shared', received: 1 })], workers: [] });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { MAX_NESTING, parseKombuJson } from '../message/kombu-json.ts';
 import { interpretReply } from './reply-text.ts';
 
 test('a control command answers with the text under ok or error', () => {
@@ -51,4 +52,13 @@ test('any JSON value is read without an exception', () => {
       assert.ok(['ok', 'error'].includes(interpretReply(method, raw).outcome));
     }),
   );
+});
+
+test('a reply nested as deep as replies may be is an answer too', () => {
+  const depth = MAX_NESTING - 1;
+  const deepest = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+  for (const outcome of ['ok', 'error'] as const) {
+    const answer = interpretReply('ping', parseKombuJson(`{"${outcome}": ${deepest}}`));
+    assert.deepEqual([answer.outcome, answer.message], [outcome, deepest]);
+  }
 });

@@ -1,6 +1,5 @@
 // Reads what one worker answered to one command. The shapes differ by command and by age: `{ok: text}`, `{error: text}`,
 // null, or bare data, and only the command tells a datum named "ok" from an outcome. Source: celery/worker/control.py.
-import { stringifyKombuJson } from '../message/kombu-json.ts';
 
 /** A worker's answer. `message` is for people; `value` is the data, or the text of `{ok: text}`, or null. */
 export type Answer =
@@ -19,7 +18,7 @@ const BARE_DATA: ReadonlySet<string> = new Set(
 );
 
 /**
- * Interprets a raw reply to `method`. Never throws: any value is an answer.
+ * Interprets a raw reply to `method`. Never throws: any value that parseKombuJson gives is an answer.
  * An error's message is what the worker said: a sentence, or a Python repr such as `KeyError('nosuch')`.
  */
 export function interpretReply(method: string, raw: unknown): Answer {
@@ -42,6 +41,7 @@ function onlyEntry(raw: unknown, key: string): { readonly value: unknown } | und
 }
 
 function toText(value: unknown): string {
-  const text = typeof value === 'string' ? value : stringifyKombuJson(value);
+  // Not stringifyKombuJson: what a worker says may be nested deeper than what may be said to a worker.
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > MAX_MESSAGE_CHARS ? `${text.slice(0, MAX_MESSAGE_CHARS)}…` : text;
 }

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'celery/message': [],
   'celery/broker': ['celery/message'],
   'celery/events': ['celery/message', 'celery/broker'],
-  'celery/state': ['celery/events'],
+  'celery/state': ['celery/message', 'celery/events'],
   'celery/control': ['celery/message', 'celery/broker'],
   'celery/results': ['celery/message', 'celery/broker'],
   'celery/send': ['celery/message', 'celery/broker'],

@@ -6,6 +6,7 @@ export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';
 export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
+export { READY_STATES } from './message/task-states.ts';
 export { sendTask, type SendOptions } from './send/send-task.ts';
 export { type TaskRequest } from './send/task-request.ts';
 export type {
@@ -53,4 +54,4 @@ export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
 export { openResultBackend, type ResultBackendOptions } from './results/open-result-backend.ts';
 export { openRedisResults, type RedisResultsOptions } from './results/redis-results.ts';
 export { openRpcResults, type RpcResultsOptions } from './results/rpc-results.ts';
-export { READY_STATES, type ResultBackend, type TaskResult } from './results/result-backend.ts';
+export type { ResultBackend, TaskResult } from './results/result-backend.ts';

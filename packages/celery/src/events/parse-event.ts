@@ -1,4 +1,5 @@
 // One event object into a typed event: which fields each type has, which of them it cannot do without.
+import { isCustomState } from '../message/task-states.ts';
 import type {
   CeleryEvent,
   TaskDescription,
@@ -9,18 +10,6 @@ import type {
 import type { DropReason } from './drop-reason.ts';
 import { count, finite, identity, type RawEvent, text, type TextReading, time } from './event-fields.ts';
 import { NAME_CHARS, SHORT_CHARS } from './event-text.ts';
-
-/** States that only the known events stand for; a custom event may not claim them. */
-const RESERVED_STATES: ReadonlySet<string> = new Set([
-  'PENDING',
-  'RECEIVED',
-  'STARTED',
-  'SUCCESS',
-  'FAILURE',
-  'RETRY',
-  'REVOKED',
-  'REJECTED',
-]);
 
 /**
  * The event that an object from a message's body stands for; the reason when it is none; null when it is a valid event of a
@@ -110,7 +99,8 @@ function parseTaskEvent(
       return { type, hostname, timestamp, clock, pid, uuid, requeue: raw['requeue'] === true };
     default: {
       const state = identity(type.slice('task-'.length).toUpperCase(), reading);
-      if (state === null || RESERVED_STATES.has(state)) return 'not_event';
+      // Only the known events stand for Celery's own states.
+      if (state === null || !isCustomState(state)) return 'not_event';
       return { type: 'task-custom', hostname, timestamp, clock, pid, uuid, state };
     }
   }

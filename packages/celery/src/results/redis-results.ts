@@ -8,8 +8,9 @@ import { parseBrokerUrl, type RedisAddress } from '../broker/broker-url.ts';
 import { openRedisConnection, type RedisConnection } from '../broker/redis-connection.ts';
 import { createRedisFailover } from '../broker/redis-failover.ts';
 import { CeleryError } from '../errors.ts';
+import { READY_STATES } from '../message/task-states.ts';
 import { openRedisWatches, type RedisWatches, type Watch } from './redis-watches.ts';
-import { READY_STATES, type ResultBackend, type TaskResult } from './result-backend.ts';
+import type { ResultBackend, TaskResult } from './result-backend.ts';
 import { decodeResultDocument, formatAbortedDocument, pendingResult } from './result-document.ts';
 import { resultKeyPrefix, taskResultKey } from './result-keys.ts';
 

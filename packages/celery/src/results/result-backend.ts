@@ -51,6 +51,3 @@ export interface ResultBackend extends AsyncDisposable {
 
   close(): Promise<void>;
 }
-
-/** States after which a result does not change any more. */
-export const READY_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'FAILURE', 'REVOKED']);

@@ -5,8 +5,9 @@ import type { Broker, ReplyQueue } from '../broker/broker.ts';
 import { CeleryError } from '../errors.ts';
 import { decodeBody } from '../message/body.ts';
 import type { Message } from '../message/message.ts';
+import { READY_STATES } from '../message/task-states.ts';
 import { KeptResults, type Outcome } from './kept-results.ts';
-import { READY_STATES, type ResultBackend, type TaskResult } from './result-backend.ts';
+import type { ResultBackend, TaskResult } from './result-backend.ts';
 import { pendingResult, readMeta } from './result-document.ts';
 
 export interface RpcResultsOptions {

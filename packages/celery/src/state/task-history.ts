@@ -2,6 +2,7 @@
 // record stores only the others (`extraHistory`); this file adds and removes the difference. A history is bounded to the
 // oldest 20 and the newest 80 lines of the set, a choice that does not depend on the order of arrival.
 import type { TaskEvent } from '../events/celery-event.ts';
+import { TASK_STATES } from '../message/task-states.ts';
 import { compareTexts } from './newest-wins.ts';
 import { READABLE_EXCEPTION_CHARS, readableException } from './readable-exception.ts';
 import type { HistoryEntry, TaskRecord } from './task-record.ts';
@@ -10,19 +11,6 @@ import type { HistoryEntry, TaskRecord } from './task-record.ts';
 const OLDEST_KEPT = 20;
 const NEWEST_KEPT = 80;
 export const HISTORY_LIMIT = OLDEST_KEPT + NEWEST_KEPT;
-
-/** Order of lines with the very same time; any other state comes between REJECTED and RETRY. */
-const LIFE_ORDER = [
-  'PENDING',
-  'RECEIVED',
-  'STARTED',
-  'REJECTED',
-  '',
-  'RETRY',
-  'REVOKED',
-  'FAILURE',
-  'SUCCESS',
-];
 
 /** The whole history, oldest first. */
 export function taskHistory(record: TaskRecord): HistoryEntry[] {
@@ -139,7 +127,8 @@ function compareEntries(a: HistoryEntry, b: HistoryEntry): number {
   );
 }
 
+/** Order of lines with the very same time: the order of a life, a custom state just before RETRY. */
 function lifeOrder(state: string): number {
-  const at = LIFE_ORDER.indexOf(state);
-  return at < 0 ? LIFE_ORDER.indexOf('') : at;
+  const at = TASK_STATES.indexOf(state);
+  return at < 0 ? TASK_STATES.indexOf('RETRY') - 0.5 : at;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { aTask } from '../../../test/store/sample-records.ts';
 import { storeContract } from '../store.contract.ts';
 import { StoreError } from '../store.ts';
@@ -32,20 +33,28 @@ storeContract('SQLite, mending itself', async (t) => {
   return store;
 });
 
-test('damage met while running costs the old file, which is kept aside, and one call; readers follow', async (t) => {
+/** A file of 38 MB, too large to be checked whole at a start, with damage in its middle. */
+async function damagedFile(t: TestContext): Promise<string> {
   const path = databasePath(t);
-  const first = await openSqliteStore({ path, log: quiet });
+  const store = await openSqliteStore({ path, log: quiet });
   for (let n = 0; n < 12; n++) {
     const tasks = Array.from({ length: 400 }, (_, i) =>
       aTask({ uuid: `t${n}-${i}`, received: n, args: 'y'.repeat(8000) }),
     );
-    await first.write({ tasks, workers: [] });
+    await store.write({ tasks, workers: [] });
   }
-  await first.close();
+  await store.close();
   const file = await openFile(path, 'r+');
   await file.write(Buffer.alloc(1024 * 1024, 0xa5), 0, 1024 * 1024, 10 * 1024 * 1024);
   await file.close();
+  return path;
+}
 
+const isUnavailable = (error: unknown) => error instanceof StoreError && error.code === 'unavailable';
+const NEW_TASK = { tasks: [aTask({ uuid: 'new', received: 99 })], workers: [] };
+
+test('damage met while running costs the old file, which is kept aside, and one call; readers follow', async (t) => {
+  const path = await damagedFile(t);
   const warnings: string[] = [];
   const history = await openSqliteHistory({
     path,
@@ -57,15 +66,30 @@ test('damage met while running costs the old file, which is kept aside, and one 
     await history.close();
   });
   assert.equal((await readers.facts()).tasks, 4800);
-  await assert.rejects(
-    history.listTasks(NOWHERE),
-    (error) => error instanceof StoreError && error.code === 'unavailable',
-  );
-  const batch = { tasks: [aTask({ uuid: 'new', received: 99 })], workers: [] };
-  await history.write(batch);
+  await assert.rejects(history.listTasks(NOWHERE), isUnavailable);
+  await history.write(NEW_TASK);
   assert.match(warnings.join(), /is damaged .* moved to/);
   assert.equal(readdirSync(join(path, '..')).filter((name) => /\.damaged-.*Z$/.test(name)).length, 1);
   for (const store of [history, readers]) {
     assert.deepEqual([...(await store.readTasks(['new', 't1-1'])).keys()], ['new']);
   }
+});
+
+test('while a damaged file cannot be opened anew every call is refused as unavailable, and later ones work', async (t) => {
+  const path = await damagedFile(t);
+  const history = await openSqliteHistory({ path, log: quiet });
+  t.after(() => history.close());
+  // The open connection keeps its file; at its path is what no store can be opened in.
+  rmSync(path);
+  mkdirSync(path);
+  await assert.rejects(history.listTasks(NOWHERE), isUnavailable);
+  // Opening anew fails while nobody asks for anything.
+  await nextTurn();
+  await assert.rejects(history.write(NEW_TASK), isUnavailable);
+  await nextTurn();
+  rmdirSync(path);
+  // This call finds that opening had failed and has it tried again.
+  await assert.rejects(history.write(NEW_TASK), isUnavailable);
+  await history.write(NEW_TASK);
+  assert.deepEqual([...(await history.readTasks(['new', 't1-1'])).keys()], ['new']);
 });

@@ -30,7 +30,11 @@ export async function openSqliteHistory(options: SqliteFileOptions): Promise<Sto
           () => false,
         );
         if (isOpen && error.code !== 'damaged') throw error;
-        if (current === used) current = reopen(used, isOpen);
+        if (current === used) {
+          current = reopen(used, isOpen);
+          // When that fails, the next call hears of it and tries again; until then nobody listens.
+          current.catch(() => undefined);
+        }
         throw new StoreError('unavailable', error.message, error);
       }
     };

@@ -1,11 +1,13 @@
 // @umbel/celery: Celery's wire protocol for Node. Table of contents, no logic.
 export { CeleryError, type CeleryErrorCode } from './errors.ts';
 export { decodeBody, decodeBodyText, encodeJsonBody } from './message/body.ts';
+export { isEntityName, MAX_NAME_BYTES } from './message/entity-names.ts';
 export { exactNumber, type RawJson } from './message/exact-number.ts';
 export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
 export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';
 export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
+export { MAX_PRIORITY, MAX_RETRIES } from './message/task-message.ts';
 export { READY_STATES } from './message/task-states.ts';
 export { sendTask, type SendOptions } from './send/send-task.ts';
 export { type TaskRequest } from './send/task-request.ts';
@@ -50,8 +52,8 @@ export { openMailbox, type Mailbox, type MailboxOptions, type Question } from '.
 export type { Addressed } from './control/request-message.ts';
 export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
 export { interpretReply, type Answer } from './control/reply-text.ts';
+export { RATE_LIMIT_PATTERN } from './control/rate-limit.ts';
 export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
 export { openResultBackend, type ResultBackendOptions } from './results/open-result-backend.ts';
-export { openRedisResults, type RedisResultsOptions } from './results/redis-results.ts';
-export { openRpcResults, type RpcResultsOptions } from './results/rpc-results.ts';
+export type { RedisResultsOptions } from './results/redis-results.ts';
 export type { ResultBackend, TaskResult } from './results/result-backend.ts';

@@ -2,8 +2,10 @@
 // Format: AMQP 0-9-1 basic properties; field types as py-amqp (amqp/serialization.py) reads and writes them.
 import type { ConsumeMessage, Options } from 'amqplib';
 import { CeleryError } from '../errors.ts';
+import { fitsShortString, MAX_NAME_BYTES } from '../message/entity-names.ts';
 import type { Message, MessageProperties } from '../message/message.ts';
 import { readableBytes } from '../message/readable-bytes.ts';
+import { MAX_PRIORITY } from '../message/task-message.ts';
 
 /** A message ready for `channel.publish`. */
 export interface AmqpPublication {
@@ -13,8 +15,6 @@ export interface AmqpPublication {
 
 /** Deepest nesting of headers, generous for stamps and users' own headers. */
 const MAX_HEADER_NESTING = 100;
-/** AMQP's short strings (names, routing keys, most properties) carry their length in one byte. */
-const MAX_SHORT_STRING_BYTES = 255;
 /** RabbitMQ closes the channel for a longer message TTL, 2^32 - 1 ms. */
 const MAX_EXPIRATION_MS = 4_294_967_295;
 const INT32_MAX = 2_147_483_647;
@@ -72,8 +72,8 @@ export function encodeAmqpMessage(message: Message): AmqpPublication {
  * @throws CeleryError `bad_argument` when it is longer than AMQP allows for names, 255 bytes
  */
 export function requireShortString(text: string, field: string): string {
-  if (Buffer.byteLength(text) <= MAX_SHORT_STRING_BYTES) return text;
-  throw badArgument(field, `${field} is longer than the ${MAX_SHORT_STRING_BYTES} bytes that AMQP allows`);
+  if (fitsShortString(text)) return text;
+  throw badArgument(field, `${field} is longer than the ${MAX_NAME_BYTES} bytes that AMQP allows`);
 }
 
 function decodeHeaders(headers: unknown): Record<string, unknown> {
@@ -176,8 +176,8 @@ function encodeExpiration(expiration: string | undefined): { expiration?: string
 }
 
 function requirePriority(priority: number): number {
-  if (Number.isInteger(priority) && priority >= 0 && priority <= 255) return priority;
-  throw badArgument('priority', 'priority must be a whole number from 0 to 255');
+  if (Number.isInteger(priority) && priority >= 0 && priority <= MAX_PRIORITY) return priority;
+  throw badArgument('priority', `priority must be a whole number from 0 to ${MAX_PRIORITY}`);
 }
 
 function deliveryMode(value: unknown): MessageProperties['deliveryMode'] {

@@ -1,10 +1,10 @@
 // How many messages wait in queues, asked by passive declares.
+import { fitsShortString } from '../message/entity-names.ts';
 import type { AmqpChannelPool } from './amqp-channel-pool.ts';
 import { ACCESS_REFUSED, NOT_FOUND, replyCode, RESOURCE_LOCKED } from './amqp-errors.ts';
 
 /** Fewer than the pool has channels, so that long lists leave some to other commands. */
 const PARALLEL = 8;
-const MAX_NAME_BYTES = 255;
 
 /**
  * Queues that do not exist, or that nobody else may look at (exclusive, no permission), are left out.
@@ -16,9 +16,7 @@ export async function readQueueLengths(
   deadlineMs: number,
 ): Promise<Map<string, number>> {
   // An empty name means "the queue declared last" to RabbitMQ.
-  const names = [...new Set(queues)].filter(
-    (name) => name !== '' && Buffer.byteLength(name) <= MAX_NAME_BYTES,
-  );
+  const names = [...new Set(queues)].filter((name) => name !== '' && fitsShortString(name));
   const lengths = new Map<string, number>();
   const left = names.values();
   const ask = async (): Promise<void> => {

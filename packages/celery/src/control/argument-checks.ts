@@ -1,9 +1,8 @@
 // Checks of command arguments before anything is sent. A worker trusts what it is told: a wrong type becomes a
-// TypeError text, a wrong queue name can end its connection. So every builder of commands.ts checks here first.
+// TypeError text, a wrong queue name can end its connection. So every builder of commands.ts checks first. Names of queues
+// and exchanges are message/entity-names.ts.
 import { CeleryError } from '../errors.ts';
 
-/** AMQP's short string: queue, exchange and routing key names cannot be longer, in UTF-8 bytes. */
-const MAX_NAME_BYTES = 255;
 /** Longest task name or task id we pass on. Celery sets no limit; database backends keep 155 to 255. */
 const MAX_TEXT_CHARS = 1024;
 /** Most ids in one request; a larger list belongs in several requests. */
@@ -18,22 +17,6 @@ export function checkText(field: string, value: string): string {
   if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT_CHARS) {
     throw badArgument(field, `${field} must be a text of 1 to ${MAX_TEXT_CHARS} characters`);
   }
-  return value;
-}
-
-/** A name of a queue, exchange or routing key: 1 to 255 bytes of UTF-8. */
-export function checkBrokerName(field: string, value: string): string {
-  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > MAX_NAME_BYTES) {
-    throw badArgument(field, `${field} must be a text of 1 to ${MAX_NAME_BYTES} bytes`);
-  }
-  return value;
-}
-
-/** A queue's name. RabbitMQ closes the worker's channel when it tries to declare a reserved `amq.` name. */
-export function checkQueueName(field: string, value: string): string {
-  checkBrokerName(field, value);
-  if (value.startsWith('amq.'))
-    throw badArgument(field, `${field} must not begin with "amq.", which is reserved`);
   return value;
 }
 

@@ -75,7 +75,9 @@ test('a rate limit that a worker would misread is refused', () => {
     '10 /m',
     '10/m\n',
     '１/s',
+    '1234567890/h',
     -1,
+    1e9,
   ];
   for (const limit of [...wrong, Number.NaN, Number.POSITIVE_INFINITY, 1e12]) {
     refuses('rate_limit', () => commands.rateLimit('shop.add', limit));
@@ -103,7 +105,7 @@ test('time limits are seconds above zero, and one that is not given is taken awa
 test('pool sizes are whole numbers within bounds', () => {
   assert.deepEqual(commands.poolGrow(), { method: 'pool_grow', arguments: { n: 1 } });
   assert.deepEqual(commands.poolShrink(3), { method: 'pool_shrink', arguments: { n: 3 } });
-  for (const n of [0, -1, 1.5, Number.NaN, 10_001, 2 ** 60]) {
+  for (const n of [0, -1, 1.5, Number.NaN, commands.MAX_POOL_SIZE + 1, 2 ** 60]) {
     refuses('n', () => commands.poolGrow(n));
     refuses('n', () => commands.poolShrink(n));
   }
@@ -111,16 +113,18 @@ test('pool sizes are whole numbers within bounds', () => {
   refuses('min', () => commands.autoscale(3, 2));
   refuses('min', () => commands.autoscale(-1, 2));
   refuses('max', () => commands.autoscale(0, 0));
-  refuses('max', () => commands.autoscale(1, 10_001));
+  refuses('max', () => commands.autoscale(1, commands.MAX_POOL_SIZE + 1));
 });
 
 test('a consumer command without a usable queue is refused: it would crash the worker', () => {
-  for (const queue of ['', 'amq.gen-x', 'x'.repeat(256), 'ä'.repeat(128)]) {
+  for (const queue of ['', 'amq.gen-x', 'x'.repeat(256), 'ä'.repeat(128), 'a\nb', '\ud800']) {
     refuses('queue', () => commands.addConsumer(queue));
     refuses('queue', () => commands.cancelConsumer(queue));
   }
-  refuses('exchange', () => commands.addConsumer('q', { exchange: '' }));
-  refuses('routing_key', () => commands.addConsumer('q', { routingKey: '' }));
+  for (const name of ['', 'a\0b', '\udfff']) {
+    refuses('exchange', () => commands.addConsumer('q', { exchange: name }));
+    refuses('routing_key', () => commands.addConsumer('q', { routingKey: name }));
+  }
   refuses('exchange_type', () => commands.addConsumer('q', { exchangeType: 'x-delayed' as 'direct' }));
 });
 

@@ -1,22 +1,17 @@
 // One builder a control command: checked arguments in, method and arguments as the worker expects them out. They
 // change something in a worker; those that only ask are in inspect-commands.ts. Source: celery/worker/control.py.
-import {
-  badArgument,
-  checkBrokerName,
-  checkInteger,
-  checkQueueName,
-  checkTaskIds,
-  checkText,
-} from './argument-checks.ts';
+import { checkEntityName, checkQueueName } from '../message/entity-names.ts';
+import { badArgument, checkInteger, checkTaskIds, checkText } from './argument-checks.ts';
 import type { ControlRequest } from './control-request.ts';
 import { checkRateLimit } from './rate-limit.ts';
 import { parseSignal } from './signals.ts';
 
 /** Most processes or threads asked of one pool; far beyond any real one, near enough that a typing error is caught. */
-const MAX_POOL_SIZE = 10_000;
+export const MAX_POOL_SIZE = 1_000;
 /** Longest time limit, in seconds: ten years. */
-const MAX_TIME_LIMIT_S = 10 * 366 * 86_400;
-const EXCHANGE_TYPES = ['direct', 'topic', 'fanout', 'headers'] as const;
+export const MAX_TIME_LIMIT_S = 10 * 366 * 86_400;
+/** Of a queue that a worker declares. */
+export const EXCHANGE_TYPES = ['direct', 'topic', 'fanout', 'headers'] as const;
 
 export type ExchangeType = (typeof EXCHANGE_TYPES)[number];
 
@@ -68,12 +63,12 @@ function checkSeconds(field: string, value: number | null): number | null {
   return value;
 }
 
-/** `n` more processes (1 to 10,000). Pools of threads and solo cannot; under autoscale the worker refuses. */
+/** `n` more processes (1 to MAX_POOL_SIZE). Pools of threads and solo cannot; under autoscale the worker refuses. */
 export function poolGrow(n = 1): ControlRequest {
   return { method: 'pool_grow', arguments: { n: checkInteger('n', n, 1, MAX_POOL_SIZE) } };
 }
 
-/** `n` fewer processes (1 to 10,000); the worker refuses when that many are not idle. */
+/** `n` fewer processes (1 to MAX_POOL_SIZE); the worker refuses when that many are not idle. */
 export function poolShrink(n = 1): ControlRequest {
   return { method: 'pool_shrink', arguments: { n: checkInteger('n', n, 1, MAX_POOL_SIZE) } };
 }
@@ -109,7 +104,7 @@ export function addConsumer(
   } = {},
 ): ControlRequest {
   const args: Record<string, unknown> = { queue: checkQueueName('queue', queue) };
-  if (options.exchange !== undefined) args['exchange'] = checkBrokerName('exchange', options.exchange);
+  if (options.exchange !== undefined) args['exchange'] = checkEntityName('exchange', options.exchange);
   if (options.exchangeType !== undefined) {
     if (!EXCHANGE_TYPES.includes(options.exchangeType)) {
       throw badArgument('exchange_type', `exchange_type must be one of ${EXCHANGE_TYPES.join(', ')}`);
@@ -117,7 +112,7 @@ export function addConsumer(
     args['exchange_type'] = options.exchangeType;
   }
   if (options.routingKey !== undefined)
-    args['routing_key'] = checkBrokerName('routing_key', options.routingKey);
+    args['routing_key'] = checkEntityName('routing_key', options.routingKey);
   return { method: 'add_consumer', arguments: args };
 }
 

@@ -2,7 +2,9 @@
 // celery/utils/time.py. Stricter than the worker, which takes "nan", "-1" or "1_0/m" and then behaves oddly.
 import { badArgument } from './argument-checks.ts';
 
-const RATE = /^(?<count>\d{1,12}(?:\.\d{1,12})?)(?:\/(?<unit>[smh]))?$/;
+/** A rate limit as text: `10/s`, `0.5/h`, or a number per second. */
+export const RATE_LIMIT_PATTERN = /^(\d{1,9}(?:\.\d{1,9})?)(?:\/[smh])?$/;
+/** What nine digits can say is less. */
 const MAX_TASKS = 1_000_000_000;
 
 /**
@@ -12,8 +14,8 @@ const MAX_TASKS = 1_000_000_000;
  */
 export function checkRateLimit(value: string | number | null): string | number | null {
   if (value === null) return null;
-  const count = typeof value === 'number' ? value : Number(RATE.exec(value)?.groups?.['count'] ?? Number.NaN);
-  if (!Number.isFinite(count) || count < 0 || count > MAX_TASKS) {
+  const count = typeof value === 'number' ? value : Number(RATE_LIMIT_PATTERN.exec(value)?.[1] ?? Number.NaN);
+  if (!Number.isFinite(count) || count < 0 || count >= MAX_TASKS) {
     throw badArgument(
       'rate_limit',
       'rate_limit must look like 10/s, 100/m or 0.5/h, or be a number per second',

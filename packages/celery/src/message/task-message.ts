@@ -17,9 +17,9 @@ export interface TaskToSend {
   readonly etaMs?: number | undefined;
   /** Not after: a worker that gets it later revokes it. */
   readonly expiresMs?: number | undefined;
-  /** Attempts so far. Default: 0. */
+  /** Attempts so far, at most MAX_RETRIES. Default: 0. */
   readonly retries?: number | undefined;
-  /** 0 … 255. Default: 0. RabbitMQ serves the highest first, Redis the lowest. */
+  /** 0 … MAX_PRIORITY. Default: 0. RabbitMQ serves the highest first, Redis the lowest. */
   readonly priority?: number | undefined;
   /** Hard limit, seconds: then the worker kills the task's process. */
   readonly timeLimit?: number | undefined;
@@ -50,6 +50,11 @@ export interface TaskSender {
   /** Now, epoch milliseconds: what is left until `expiresMs` becomes the message's time to live. */
   readonly nowMs: number;
 }
+
+/** AMQP counts priorities in one byte. */
+export const MAX_PRIORITY = 255;
+/** What fits into a C integer: more makes a worker fail. */
+export const MAX_RETRIES = 2_147_483_647;
 
 /** Callbacks and canvas parts: none. */
 const EMBED = '{"callbacks":null,"errbacks":null,"chain":null,"chord":null}';

@@ -1,7 +1,8 @@
 // What a caller may say about a task to send, and what it may not. The bounds are AMQP's (short strings, octets), Python's (years) and Celery's (C integers),
 // so that what passes can neither break a channel nor crash a worker.
 import { CeleryError } from '../errors.ts';
-import { RESERVED_HEADERS, type TaskToSend } from '../message/task-message.ts';
+import { checkEntityName, checkQueueName } from '../message/entity-names.ts';
+import { MAX_PRIORITY, MAX_RETRIES, RESERVED_HEADERS, type TaskToSend } from '../message/task-message.ts';
 
 /** What a caller may say about a task: apply_async's options. */
 export interface TaskRequest extends Omit<TaskToSend, 'taskId'> {
@@ -19,11 +20,8 @@ export interface TaskRequest extends Omit<TaskToSend, 'taskId'> {
   readonly routingKey?: string | undefined;
 }
 
-/** AMQP's short string, bytes. */
-const MAX_SHORT_BYTES = 255;
-const MAX_NAME_BYTES = 1_000;
-const MAX_PRIORITY = 255;
-const MAX_RETRIES = 2_147_483_647;
+/** A task's name travels in a header, where AMQP sets no bound. */
+const MAX_TASK_NAME_BYTES = 1_000;
 /** 9999-12-31T23:59:59Z, the last second that Python's datetime knows. */
 const MAX_TIME_MS = 253_402_300_799_000;
 /** A hundred years: more is surely a wrong unit. */
@@ -31,17 +29,16 @@ const MAX_DURATION_MS = 100 * 366 * 86_400_000;
 
 /** @throws CeleryError `bad_argument`; `params.field` is the member of TaskRequest, for a header `headers.<name>` */
 export function checkTaskRequest(task: TaskRequest): void {
-  checkText('name', task.name, MAX_NAME_BYTES);
+  checkEntityName('name', task.name, { maxBytes: MAX_TASK_NAME_BYTES });
   if (task.args !== undefined && !Array.isArray(task.args)) throw bad('args', 'must be a list');
   if (task.kwargs !== undefined && !isRecord(task.kwargs)) throw bad('kwargs', 'must be an object');
 
-  for (const field of ['taskId', 'queue', 'rootId', 'parentId', 'groupId'] as const) {
-    if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES);
+  for (const field of ['taskId', 'rootId', 'parentId', 'groupId'] as const) {
+    if (task[field] !== undefined) checkEntityName(field, task[field]);
   }
-  // RabbitMQ keeps these names for itself and closes the channel.
-  if (task.queue?.startsWith('amq.')) throw bad('queue', 'must not begin with "amq."');
+  if (task.queue !== undefined) checkQueueName('queue', task.queue);
   for (const field of ['exchange', 'routingKey'] as const) {
-    if (task[field] !== undefined) checkText(field, task[field], MAX_SHORT_BYTES, 0);
+    if (task[field] !== undefined) checkEntityName(field, task[field], { minBytes: 0 });
   }
   for (const field of ['shadow', 'argsrepr', 'kwargsrepr'] as const) {
     if (task[field] !== undefined && typeof task[field] !== 'string') throw bad(field, 'must be a text');
@@ -70,15 +67,6 @@ export function checkTaskRequest(task: TaskRequest): void {
   checkHeaders(task.headers);
 }
 
-function checkText(field: string, value: unknown, maxBytes: number, minBytes = 1): void {
-  if (typeof value !== 'string') throw bad(field, 'must be a text');
-  const size = Buffer.byteLength(value);
-  if (size < minBytes) throw bad(field, 'must not be empty');
-  if (size > maxBytes) throw bad(field, `must not be longer than ${maxBytes} bytes`);
-  if (/\p{Cc}/u.test(value)) throw bad(field, 'must not hold control characters');
-  if (!value.isWellFormed()) throw bad(field, 'must be valid Unicode');
-}
-
 function checkInteger(field: string, value: unknown, maximum: number): void {
   if (value === undefined) return;
   if (!Number.isInteger(value)) throw bad(field, 'must be a whole number');
@@ -97,7 +85,7 @@ function checkHeaders(headers: unknown): void {
   if (!isRecord(headers)) throw bad('headers', 'must be an object');
   for (const name of Object.keys(headers)) {
     if (RESERVED_HEADERS.has(name)) throw bad(`headers.${name}`, 'belongs to the task protocol itself');
-    checkText(`headers.${name}`, name, MAX_SHORT_BYTES);
+    checkEntityName(`headers.${name}`, name);
   }
 }
 

@@ -1,10 +1,9 @@
-// Picks the result backend by its URL, as Celery's `result_backend` names it.
+// Picks the result backend by its URL, as Celery's `result_backend` names it, and loads only that one.
 import type { Broker } from '../broker/broker.ts';
 import { maskUrl } from '../broker/mask-url.ts';
 import { CeleryError } from '../errors.ts';
-import { openRedisResults, type RedisResultsOptions } from './redis-results.ts';
+import type { RedisResultsOptions } from './redis-results.ts';
 import type { ResultBackend } from './result-backend.ts';
-import { openRpcResults } from './rpc-results.ts';
 
 export interface ResultBackendOptions extends RedisResultsOptions {
   /** The broker that `rpc://` results come through; it stays the caller's to close. */
@@ -31,8 +30,14 @@ export async function openResultBackend(url: string, options: ResultBackendOptio
       },
     );
   }
-  if (REDIS_SCHEMES.has(scheme)) return openRedisResults(url.trim(), options);
-  if (scheme === 'rpc') return openRpcResults(options.broker, { maxDocumentBytes: options.maxDocumentBytes });
+  if (REDIS_SCHEMES.has(scheme)) {
+    const { openRedisResults } = await import('./redis-results.ts');
+    return openRedisResults(url.trim(), options);
+  }
+  if (scheme === 'rpc') {
+    const { openRpcResults } = await import('./rpc-results.ts');
+    return openRpcResults(options.broker, { maxDocumentBytes: options.maxDocumentBytes });
+  }
   throw new CeleryError(
     'unsupported_transport',
     `The result backend ${scheme}:// is not supported; supported are ${SUPPORTED.join(', ')}.`,

@@ -12,11 +12,13 @@ const MOST_WAITING = 1000;
 
 /** A page of tasks is small; V8 would let each thread's garbage grow to 48 MB before it looks. */
 const YOUNG_HEAP_MB = 8;
+/** The other threads are started when there is work for them, and end when there was none for so long. */
+const IDLE_MS = 30_000;
 
 export interface SqliteReadersOptions {
   readonly path: string;
   readonly log: StoreLog;
-  /** Default: 2. */
+  /** At most; one is always there. Default: 2. */
   readonly threads?: number | undefined;
 }
 
@@ -29,8 +31,9 @@ export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReader
     execArgv: extension === '.ts' ? ['--conditions=source'] : [],
     workerData: { path },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
-    minThreads: threads,
+    minThreads: 1,
     maxThreads: threads,
+    idleTimeout: IDLE_MS,
     maxQueue: MOST_WAITING,
   });
   // A thread that dies is replaced by the pool, and its call is rejected; unheard, this event would end the process.

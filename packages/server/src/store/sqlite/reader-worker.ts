@@ -1,7 +1,7 @@
 // One thread of reader-pool.ts: opens the file for itself and runs the calls that arrive. Failures go back as data, because an
 // error that crosses threads loses its class and code.
 import { statSync } from 'node:fs';
-import { workerData } from 'piscina';
+import { workerData } from 'node:worker_threads';
 import { type Store, StoreError, type StoreErrorCode } from '../store.ts';
 import { openSqliteStore } from './open-sqlite.ts';
 

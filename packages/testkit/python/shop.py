@@ -4,6 +4,7 @@ BROKER_URL, RESULT_BACKEND, CELERY_CONF (a JSON object of further Celery setting
 import json
 import os
 import time
+from datetime import datetime, timezone
 
 from celery import Celery
 from celery.contrib.abortable import AbortableTask
@@ -33,6 +34,12 @@ def echo(*args, **kwargs):
 @app.task(name="shop.same")
 def same(value):
     return value
+
+
+@app.task(name="shop.odd")
+def odd(kind):
+    """A result that JSON itself has no word for."""
+    return {"nan": float("nan"), "infinity": float("inf"), "datetime": datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)}[kind]
 
 
 @app.task(name="shop.request", bind=True)

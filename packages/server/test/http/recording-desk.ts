@@ -33,6 +33,8 @@ export interface DeskContents {
   readonly registered?: readonly string[];
   /** Null: no result backend is configured. */
   readonly results?: ReadonlyMap<string, Partial<TaskResult>> | null;
+  /** Of every worker. Default: it cannot be told. */
+  readonly poolSize?: number;
   readonly answer?: (worker: string, command: Commanded) => WorkerReply;
   readonly queues?: ReadonlyMap<string, number>;
   readonly health?: Health;
@@ -157,6 +159,11 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
           .filter((name) => to === null || name === to)
           .map((name) => answer(name, command)),
       };
+    },
+    async poolSize(worker) {
+      needBroker();
+      await requireWorker(worker);
+      return contents.poolSize ?? null;
     },
     async shutdown(worker) {
       needBroker();

@@ -6,8 +6,9 @@ import { type TestContext, test } from 'node:test';
 import type { TaskEvent } from '@umbel/celery';
 import { until } from '@umbel/testkit';
 import * as fc from 'fast-check';
+import { aWorker } from '../../test/store/sample-records.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
-import { type Store, StoreError } from '../store/store.ts';
+import { type Store, type StoredWorker, StoreError } from '../store/store.ts';
 import { createBatchWriter } from './batch-writer.ts';
 import { createTaskBuffer } from './task-buffer.ts';
 import { createWorkerRoster } from './worker-roster.ts';
@@ -71,9 +72,9 @@ function breakable(
   };
 }
 
-function collect(t: TestContext, store: Store, closeAtEnd = true) {
+function collect(t: TestContext, store: Store, closeAtEnd = true, stored: readonly StoredWorker[] = []) {
   const tasks = createTaskBuffer();
-  const workers = createWorkerRoster([]);
+  const workers = createWorkerRoster(stored);
   const pressure: boolean[] = [];
   const writer = createBatchWriter({
     store,
@@ -92,7 +93,7 @@ function collect(t: TestContext, store: Store, closeAtEnd = true) {
       timeoutMs: 10_000,
       what: 'everything to be written',
     });
-  return { tasks, writer, pressure, take, written };
+  return { tasks, workers, writer, pressure, take, written };
 }
 
 const recordOf = async (store: Store, uuid: string) => (await store.readTasks([uuid])).get(uuid);
@@ -195,6 +196,28 @@ test('a record that the store can never take costs no other', async (t) => {
   await written();
   assert.equal(writer.refused, 1);
   assert.deepEqual([...(await store.readTasks(['a', 'poison', 'b'])).keys()], ['a', 'b']);
+});
+
+test('a worker that is forgotten goes from the store with the next write, as soon as the store takes it', async (t) => {
+  const store = breakable(await openStore(t));
+  const gone = aWorker({
+    hostname: 'celery@gone',
+    status: 'offline',
+    offlineReason: 'silent',
+    statusSince: 1,
+  });
+  await store.write({ tasks: [], workers: [gone, aWorker({ hostname: 'celery@here' })] });
+  const { workers, writer, written } = collect(t, store, true, await store.workers());
+  store.error = new StoreError('full', 'no space left');
+  workers.forgetOfflineSince(100);
+  writer.schedule();
+  await until(() => writer.failure !== undefined, { timeoutMs: 5000, what: 'the failure to be known' });
+  store.error = undefined;
+  await written();
+  assert.deepEqual(
+    (await store.workers()).map(({ hostname }) => hostname),
+    ['celery@here'],
+  );
 });
 
 test('closing writes what is left, and says when it could not', async (t) => {

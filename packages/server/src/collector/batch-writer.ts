@@ -1,9 +1,9 @@
 // Brings what events have changed into the store: soon, in batches of one transaction, again and again until the store takes it.
 // While the store does not, the batch is kept, and when too much is waiting the reader of events is asked to stop.
-import { type Store, StoreError } from '../store/store.ts';
+import { type Store, type StoreBatch, StoreError } from '../store/store.ts';
 import type { CollectorLog } from './collector-status.ts';
 import type { OpenTask, TaskBuffer } from './task-buffer.ts';
-import type { WorkerRoster } from './worker-roster.ts';
+import type { WorkerChanges, WorkerRoster } from './worker-roster.ts';
 
 /** How long a change waits for others to share its transaction with. A change is to be on disk within a second. */
 const FLUSH_AFTER_MS = 200;
@@ -79,19 +79,20 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     for (;;) {
       const startedMs = performance.now();
       const batch: OpenTask[] = [];
-      const changedWorkers = workers.take();
+      const changes = workers.take();
       try {
         await fill(batch);
-        if (batch.length === 0 && changedWorkers.length === 0) {
+        if (batch.length + changes.workers.length + changes.forgottenWorkers.length === 0) {
           waitingSinceMs = undefined;
           setPaused(false);
           return;
         }
-        await write(batch, changedWorkers);
+        await write(batch, changes);
         tasks.settle(batch);
+        workers.settle(changes);
       } catch (error) {
         tasks.giveBack(batch);
-        workers.giveBack(changedWorkers);
+        workers.giveBack(changes);
         fail(error);
         return;
       }
@@ -117,27 +118,28 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     }
   }
 
-  async function write(batch: readonly OpenTask[], changedWorkers: Parameters<Store['write']>[0]['workers']) {
+  async function write(batch: readonly OpenTask[], changes: WorkerChanges): Promise<void> {
     try {
-      await store.write({ tasks: batch.map(({ draft }) => draft), workers: changedWorkers });
+      await store.write({ tasks: batch.map(({ draft }) => draft), ...changes });
     } catch (error) {
       if (error instanceof StoreError) throw error;
       log.warn(
         { error: String(error) },
         'a batch was refused by the store; its tasks are written one by one',
       );
-      await writeOneByOne(batch, changedWorkers);
+      await writeOneByOne(batch, changes);
     }
   }
 
   /** One record that the store can never take must not stop all others. */
   async function writeOneByOne(
     batch: readonly OpenTask[],
-    changedWorkers: Parameters<Store['write']>[0]['workers'],
+    { workers: changed, forgottenWorkers }: WorkerChanges,
   ): Promise<void> {
-    const singles = [
+    const singles: StoreBatch[] = [
+      { tasks: [], workers: [], forgottenWorkers },
       ...batch.map(({ draft }) => ({ tasks: [draft], workers: [] })),
-      ...changedWorkers.map((worker) => ({ tasks: [], workers: [worker] })),
+      ...changed.map((worker) => ({ tasks: [], workers: [worker] })),
     ];
     for (const single of singles) {
       try {

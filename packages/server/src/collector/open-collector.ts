@@ -102,20 +102,10 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     const isListening = broker.connection.state === 'connected' && !writer.paused && lagSeconds() < BEHIND_S;
     listening.tick(performance.now(), isListening);
     const someoneIsQuiet = workers.tick(moment());
+    workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S);
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
     writer.schedule();
   }, TICK_MS);
-  const forgetting = setInterval(() => void forgetWorkers(), 60_000);
-  async function forgetWorkers(): Promise<void> {
-    for (const hostname of workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S)) {
-      await store.deleteWorker(hostname).catch((error: unknown) => {
-        log.warn(
-          { worker: hostname, error: String(error) },
-          'a worker that is long gone could not be deleted',
-        );
-      });
-    }
-  }
   const retention = openRetention(store, options.retention ?? {}, log, now);
 
   let closing: Promise<void> | undefined;
@@ -139,7 +129,6 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     close() {
       closing ??= (async () => {
         clearInterval(ticking);
-        clearInterval(forgetting);
         stopWatching();
         await retention.close();
         await subscription.close();

@@ -28,7 +28,9 @@ const at = (seconds: number) => ({ nowS: 1000 + seconds, listenedS: seconds });
 function statusOf(roster: WorkerRoster): string[] {
   return roster
     .take()
-    .map(({ hostname, status, offlineReason }) => `${hostname} ${status} ${offlineReason ?? ''}`.trim());
+    .workers.map(({ hostname, status, offlineReason }) =>
+      `${hostname} ${status} ${offlineReason ?? ''}`.trim(),
+    );
 }
 
 test('a worker that speaks is online, and offline when it is silent for too long', () => {
@@ -40,7 +42,7 @@ test('a worker that speaks is online, and offline when it is silent for too long
   roster.tick(at(20));
   assert.deepEqual(statusOf(roster), []);
   roster.tick(at(21));
-  const [gone] = roster.take();
+  const [gone] = roster.take().workers;
   assert.equal(gone?.status, 'offline');
   assert.equal(gone?.offlineReason, 'silent');
   assert.equal(gone?.statusSince, 1021);
@@ -108,11 +110,11 @@ test('clients are no workers', () => {
 test('news of tasks alone is written no more often than every five seconds', () => {
   const roster = createWorkerRoster([]);
   roster.merge(startsTask(1), at(0));
-  assert.equal(roster.take().length, 1);
+  assert.equal(roster.take().workers.length, 1);
   roster.merge(startsTask(5), at(4));
-  assert.equal(roster.take().length, 0);
+  assert.equal(roster.take().workers.length, 0);
   roster.merge(startsTask(6), at(5));
-  assert.equal(roster.take()[0]?.lastHeard, 1005);
+  assert.equal(roster.take().workers[0]?.lastHeard, 1005);
 });
 
 test('workers given back are written again, as they are then', () => {
@@ -124,27 +126,72 @@ test('workers given back are written again, as they are then', () => {
   assert.deepEqual(statusOf(roster), ['celery@a offline goodbye']);
 });
 
-test('workers that are gone for long are forgotten, others are not', () => {
+test('workers that are gone for long are forgotten, here and in the store, others are not', () => {
   const roster = createWorkerRoster([
     aWorker({ hostname: 'celery@old', status: 'offline', offlineReason: 'silent', statusSince: 10 }),
     aWorker({ hostname: 'celery@on', statusSince: 10 }),
     aWorker({ hostname: 'celery@new', status: 'offline', offlineReason: 'silent', statusSince: 90 }),
   ]);
-  assert.deepEqual(roster.forgetOfflineSince(50), ['celery@old']);
-  assert.deepEqual(roster.forgetOfflineSince(50), []);
+  roster.forgetOfflineSince(50);
+  assert.deepEqual(roster.take(), { workers: [], forgottenWorkers: ['celery@old'] });
+  roster.forgetOfflineSince(50);
+  assert.deepEqual(roster.take(), { workers: [], forgottenWorkers: [] });
 });
 
-test('a flood of made-up worker names stays bounded', () => {
+test('what the store did not forget yet is told again; who comes back meanwhile is not', () => {
+  const stored = ['celery@a', 'celery@b'].map((hostname) =>
+    aWorker({ hostname, status: 'offline', offlineReason: 'silent', statusSince: 10 }),
+  );
+  const roster = createWorkerRoster(stored);
+  roster.forgetOfflineSince(50);
+  const taken = roster.take();
+  roster.merge(says('worker-online', 60, 'celery@b'), at(0));
+  roster.giveBack(taken);
+  const again = roster.take();
+  assert.deepEqual(again.forgottenWorkers, ['celery@a']);
+  assert.deepEqual(
+    again.workers.map(({ hostname }) => hostname),
+    ['celery@b'],
+  );
+});
+
+test('a worker forgotten while the store writes it is forgotten there afterwards', () => {
   const roster = createWorkerRoster([]);
+  roster.merge(says('worker-offline', 1), at(0));
+  const taken = roster.take();
+  roster.forgetOfflineSince(1001);
+  roster.settle(taken);
+  assert.deepEqual(roster.take().forgottenWorkers, ['celery@a']);
+});
+
+test('a flood of made-up worker names stays bounded, here and in the store', () => {
+  const roster = createWorkerRoster([]);
+  const inStore = new Set<string>();
+  const write = () => {
+    const changes = roster.take();
+    for (const hostname of changes.forgottenWorkers) inStore.delete(hostname);
+    for (const { hostname } of changes.workers) inStore.add(hostname);
+    roster.settle(changes);
+  };
   roster.merge(says('worker-online', 1, 'celery@real'), { nowS: 1e6, listenedS: 0 });
   for (let n = 0; n < 50_000; n++) {
     roster.merge(says('worker-online', 1, `celery@${n}`), { nowS: 1000 + n, listenedS: 0 });
-    if (n % 1000 === 0) roster.take();
+    if (n % 1000 === 0) write();
   }
-  roster.take();
+  write();
+  assert.ok(inStore.size <= 20_000, `${inStore.size} in the store`);
   roster.merge(says('worker-heartbeat', 2, 'celery@real'), { nowS: 1e6, listenedS: 0 });
-  assert.equal(roster.take().length, 1);
-  // Everybody that is still there becomes silent.
+  assert.equal(roster.take().workers.length, 1);
+  // Everybody that is still there becomes silent: all that the store has, and nobody else.
   roster.tick({ nowS: 2e6, listenedS: 100 });
-  assert.ok(roster.take().length <= 20_000);
+  assert.deepEqual(new Set(roster.take().workers.map(({ hostname }) => hostname)), inStore);
+});
+
+test('of too many workers of earlier runs the longest unheard are forgotten', () => {
+  const stored = Array.from({ length: 20_005 }, (_, n) => aWorker({ hostname: `celery@${n}`, lastHeard: n }));
+  const roster = createWorkerRoster(stored);
+  assert.deepEqual(
+    roster.take().forgottenWorkers,
+    [0, 1, 2, 3, 4].map((n) => `celery@${n}`),
+  );
 });

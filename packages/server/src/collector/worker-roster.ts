@@ -1,6 +1,6 @@
 // The workers: their records, and whether they are there. Their events merge in; time passing makes silent ones offline.
 import { type CeleryEvent, emptyWorker, mergeIntoWorker, type WorkerDraft, workerOf } from '@umbel/celery';
-import type { StoredWorker } from '../store/store.ts';
+import type { StoreBatch, StoredWorker } from '../store/store.ts';
 import { concludeLiveness, type Liveness, silenceLimitS } from './liveness.ts';
 
 /** `lastHeard` alone is written no more often than this: it changes with every event. */
@@ -18,6 +18,8 @@ interface Entry {
   /** Reading of the listening clock when it was last heard. */
   heardAt: number;
   changed: boolean;
+  /** The store may hold it: when it is forgotten here, it is to be forgotten there. */
+  stored: boolean;
 }
 
 /** What time it is: Umbel's clock in epoch seconds, and the reading of the listening clock. */
@@ -33,12 +35,16 @@ export interface WorkerRoster {
   tick(moment: Moment): boolean;
   /** The connection was made anew: all silence until now says nothing. */
   restart(moment: Moment): void;
-  /** Forgets workers that have been offline for longer, and answers their names. */
-  forgetOfflineSince(beforeS: number): string[];
-  /** Workers to be written. Give them back when that fails. */
-  take(): StoredWorker[];
-  giveBack(workers: readonly StoredWorker[]): void;
+  /** Forgets workers that have been offline for longer. */
+  forgetOfflineSince(beforeS: number): void;
+  /** What is to be written. When it was, settle it; give it back when that failed. */
+  take(): WorkerChanges;
+  settle(changes: WorkerChanges): void;
+  giveBack(changes: WorkerChanges): void;
 }
+
+/** What has changed about the workers. */
+export type WorkerChanges = Required<Pick<StoreBatch, 'workers' | 'forgottenWorkers'>>;
 
 /** @param stored what earlier runs knew; nobody's silence counts until Umbel itself has listened */
 export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoster {
@@ -46,9 +52,31 @@ export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoste
   for (const { status, offlineReason, statusSince, lastHeard, ...draft } of stored) {
     const liveness = { status, offlineReason };
     const heard = { lastHeard, writtenHeard: lastHeard, heardAt: 0 };
-    entries.set(draft.hostname, { draft, liveness, statusSince, ...heard, changed: false });
+    entries.set(draft.hostname, { draft, liveness, statusSince, ...heard, changed: false, stored: true });
   }
   let changed: Entry[] = [];
+  /** Forgotten here, but not in the store yet. */
+  let forgotten = new Set<string>();
+
+  const forget = (leaving: readonly Entry[]) => {
+    for (const { draft, stored: inStore } of leaving) {
+      entries.delete(draft.hostname);
+      if (inStore) forgotten.add(draft.hostname);
+    }
+    changed = changed.filter((entry) => entries.get(entry.draft.hostname) === entry);
+  };
+  const markStored = (hostname: string) => {
+    const entry = entries.get(hostname);
+    // It may have been forgotten, or have come back, while the store was writing.
+    if (entry === undefined) forgotten.add(hostname);
+    else entry.stored = true;
+  };
+  const forgetLongestUnheard = (keep: number) => {
+    if (entries.size <= keep) return;
+    const oldestFirst = [...entries.values()].sort((a, b) => a.lastHeard - b.lastHeard);
+    forget(oldestFirst.slice(0, entries.size - keep));
+  };
+  forgetLongestUnheard(MOST_WORKERS);
 
   const markChanged = (entry: Entry) => {
     if (!entry.changed) changed.push(entry);
@@ -63,7 +91,8 @@ export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoste
     markChanged(entry);
   };
   const enter = (hostname: string, { nowS }: Moment): Entry => {
-    if (entries.size >= MOST_WORKERS) forgetLongestUnheard();
+    // A tenth at once, so that this does not run for every new name.
+    if (entries.size >= MOST_WORKERS) forgetLongestUnheard(MOST_WORKERS * 0.9);
     const entry: Entry = {
       draft: emptyWorker(hostname),
       liveness: { status: 'online', offlineReason: null },
@@ -72,13 +101,10 @@ export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoste
       writtenHeard: -Infinity,
       heardAt: 0,
       changed: false,
+      stored: forgotten.delete(hostname),
     };
     entries.set(hostname, entry);
     return entry;
-  };
-  const forgetLongestUnheard = () => {
-    const oldestFirst = [...entries].sort(([, a], [, b]) => a.lastHeard - b.lastHeard);
-    for (const [hostname] of oldestFirst.slice(0, MOST_WORKERS / 10)) entries.delete(hostname);
   };
 
   return {
@@ -109,27 +135,33 @@ export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoste
       for (const entry of entries.values()) entry.heardAt = listenedS;
     },
     forgetOfflineSince(beforeS) {
-      const gone = [...entries].filter(
-        ([, { liveness, statusSince }]) => liveness.status === 'offline' && statusSince < beforeS,
+      const gone = [...entries.values()].filter(
+        ({ liveness, statusSince }) => liveness.status === 'offline' && statusSince < beforeS,
       );
-      for (const [hostname] of gone) entries.delete(hostname);
-      return gone.map(([hostname]) => hostname);
+      if (gone.length > 0) forget(gone);
     },
     take() {
       const taken = changed;
+      const forgottenWorkers = [...forgotten];
       changed = [];
-      return taken.map((entry) => {
+      forgotten = new Set();
+      const workers = taken.map((entry) => {
         entry.changed = false;
         entry.writtenHeard = entry.lastHeard;
         const { draft, liveness, statusSince, lastHeard } = entry;
         return { ...draft, ...liveness, statusSince, lastHeard };
       });
+      return { workers, forgottenWorkers };
     },
-    giveBack(workers) {
+    settle({ workers }) {
+      for (const { hostname } of workers) markStored(hostname);
+    },
+    giveBack({ workers, forgottenWorkers }) {
       for (const { hostname } of workers) {
         const entry = entries.get(hostname);
         if (entry !== undefined) markChanged(entry);
       }
+      for (const hostname of forgottenWorkers) markStored(hostname);
     },
   };
 }

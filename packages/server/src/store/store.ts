@@ -91,6 +91,8 @@ export const TOTAL_LIMIT = 1_000_000;
 export interface StoreBatch {
   readonly tasks: readonly TaskRecord[];
   readonly workers: readonly StoredWorker[];
+  /** Names of workers to forget, with their details; their tasks stay. Done first: who is in `workers` too is kept. */
+  readonly forgottenWorkers?: readonly string[] | undefined;
 }
 
 export interface StoreFacts {
@@ -118,8 +120,6 @@ export interface Store extends AsyncDisposable {
   workers(): Promise<StoredWorker[]>;
   workerDetails(): Promise<WorkerDetails[]>;
   writeWorkerDetails(details: WorkerDetails): Promise<void>;
-  /** Forgets a worker and its details; its tasks stay. */
-  deleteWorker(hostname: string): Promise<void>;
 
   /**
    * Deletes the oldest tasks in one small step: those whose newest event is older than `before` (epoch seconds), and,

@@ -30,7 +30,10 @@ export function workersContract(open: OpenStore): void {
     await store.writeWorkerDetails(details);
     assert.deepEqual(await store.workerDetails(), [details]);
 
-    await store.deleteWorker('celery@a');
+    // Whoever came back meanwhile stays, but what it answered before is forgotten.
+    await store.writeWorkerDetails({ ...details, hostname: 'celery@b' });
+    const forgottenWorkers = ['celery@a', 'celery@b', 'celery@never-seen'];
+    await store.write({ tasks: [], workers: [b], forgottenWorkers });
     assert.deepEqual(await store.workers(), [b]);
     assert.deepEqual(await store.workerDetails(), []);
     assert.deepEqual(await uuids(store, { filter: { workers: ['celery@a'] } }), ['1']);

@@ -54,7 +54,6 @@ export async function openSqliteHistory(options: SqliteFileOptions): Promise<Sto
     workers: call('workers'),
     workerDetails: call('workerDetails'),
     writeWorkerDetails: call('writeWorkerDetails'),
-    deleteWorker: call('deleteWorker'),
     prune: call('prune'),
     shrink: call('shrink'),
     facts: call('facts'),

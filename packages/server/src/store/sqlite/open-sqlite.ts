@@ -64,6 +64,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
       write(() => {
         for (const task of batch.tasks) tasks.write(task);
         labels.flushCounts();
+        for (const hostname of batch.forgottenWorkers ?? []) workers.delete(hostname);
         for (const worker of batch.workers) workers.write(worker);
       }),
     listTasks: (query) =>
@@ -85,7 +86,6 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     workers: () => read(() => workers.read()),
     workerDetails: () => read(() => workers.readDetails()),
     writeWorkerDetails: (details) => write(() => workers.writeDetails(details)),
-    deleteWorker: (hostname) => write(() => workers.delete(hostname)),
     prune: (rule) =>
       write(() => {
         const deleted = pruneTasks(database, tasks, rule);

@@ -70,7 +70,6 @@ export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReader
         ...details,
         replies: JSON.parse(JSON.stringify(details.replies)) as Record<string, unknown>,
       }),
-    deleteWorker: call('deleteWorker'),
     prune: call('prune'),
     shrink: call('shrink'),
     facts: call('facts'),

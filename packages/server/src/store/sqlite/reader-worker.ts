@@ -8,7 +8,7 @@ import { openSqliteStore } from './open-sqlite.ts';
 export type StoreMethod = Exclude<keyof Store, 'close' | typeof Symbol.asyncDispose>;
 
 /** Methods that need a connection which may write. */
-const WRITING: readonly StoreMethod[] = ['write', 'writeWorkerDetails', 'deleteWorker', 'prune', 'shrink'];
+const WRITING: readonly StoreMethod[] = ['write', 'writeWorkerDetails', 'prune', 'shrink'];
 
 export interface StoreCall {
   readonly method: StoreMethod;

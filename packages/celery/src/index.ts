@@ -44,6 +44,13 @@ export { type TaskDraft } from './state/task-fields.ts';
 export { taskHistory } from './state/task-history.ts';
 export type { HistoryEntry, TaskRecord } from './state/task-record.ts';
 export type { WorkerRecord } from './state/worker-record.ts';
+export {
+  EXCHANGE_TYPES,
+  type ExchangeType,
+  MAX_POOL_SIZE,
+  MAX_TIME_LIMIT_S,
+  RATE_LIMIT_PATTERN,
+} from './control/command-bounds.ts';
 export * as commands from './control/commands.ts';
 export * as inspect from './control/inspect-commands.ts';
 export type { ControlRequest } from './control/control-request.ts';
@@ -52,7 +59,6 @@ export { openMailbox, type Mailbox, type MailboxOptions, type Question } from '.
 export type { Addressed } from './control/request-message.ts';
 export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
 export { interpretReply, type Answer } from './control/reply-text.ts';
-export { RATE_LIMIT_PATTERN } from './control/rate-limit.ts';
 export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
 export { openResultBackend, type ResultBackendOptions } from './results/open-result-backend.ts';
 export type { RedisResultsOptions } from './results/redis-results.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CeleryError } from '../errors.ts';
+import { MAX_POOL_SIZE } from './command-bounds.ts';
 import * as commands from './commands.ts';
 import type { ControlRequest } from './control-request.ts';
 import * as inspect from './inspect-commands.ts';
@@ -105,7 +106,7 @@ test('time limits are seconds above zero, and one that is not given is taken awa
 test('pool sizes are whole numbers within bounds', () => {
   assert.deepEqual(commands.poolGrow(), { method: 'pool_grow', arguments: { n: 1 } });
   assert.deepEqual(commands.poolShrink(3), { method: 'pool_shrink', arguments: { n: 3 } });
-  for (const n of [0, -1, 1.5, Number.NaN, commands.MAX_POOL_SIZE + 1, 2 ** 60]) {
+  for (const n of [0, -1, 1.5, Number.NaN, MAX_POOL_SIZE + 1, 2 ** 60]) {
     refuses('n', () => commands.poolGrow(n));
     refuses('n', () => commands.poolShrink(n));
   }
@@ -113,7 +114,7 @@ test('pool sizes are whole numbers within bounds', () => {
   refuses('min', () => commands.autoscale(3, 2));
   refuses('min', () => commands.autoscale(-1, 2));
   refuses('max', () => commands.autoscale(0, 0));
-  refuses('max', () => commands.autoscale(1, commands.MAX_POOL_SIZE + 1));
+  refuses('max', () => commands.autoscale(1, MAX_POOL_SIZE + 1));
 });
 
 test('a consumer command without a usable queue is refused: it would crash the worker', () => {

@@ -2,18 +2,10 @@
 // change something in a worker; those that only ask are in inspect-commands.ts. Source: celery/worker/control.py.
 import { checkEntityName, checkQueueName } from '../message/entity-names.ts';
 import { badArgument, checkInteger, checkTaskIds, checkText } from './argument-checks.ts';
+import { EXCHANGE_TYPES, type ExchangeType, MAX_POOL_SIZE, MAX_TIME_LIMIT_S } from './command-bounds.ts';
 import type { ControlRequest } from './control-request.ts';
 import { checkRateLimit } from './rate-limit.ts';
 import { parseSignal } from './signals.ts';
-
-/** Most processes or threads asked of one pool; far beyond any real one, near enough that a typing error is caught. */
-export const MAX_POOL_SIZE = 1_000;
-/** Longest time limit, in seconds: ten years. */
-export const MAX_TIME_LIMIT_S = 10 * 366 * 86_400;
-/** Of a queue that a worker declares. */
-export const EXCHANGE_TYPES = ['direct', 'topic', 'fanout', 'headers'] as const;
-
-export type ExchangeType = (typeof EXCHANGE_TYPES)[number];
 
 /**
  * Tasks that have not started are dropped when their turn comes. With `terminate` a running one is ended too: the

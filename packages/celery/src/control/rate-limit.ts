@@ -1,10 +1,9 @@
 // The text of a rate limit, as a worker reads it: a number of tasks per second, minute or hour. Source: `rate` in
 // celery/utils/time.py. Stricter than the worker, which takes "nan", "-1" or "1_0/m" and then behaves oddly.
 import { badArgument } from './argument-checks.ts';
+import { RATE_LIMIT_PATTERN } from './command-bounds.ts';
 
-/** A rate limit as text: `10/s`, `0.5/h`, or a number per second. */
-export const RATE_LIMIT_PATTERN = /^(\d{1,9}(?:\.\d{1,9})?)(?:\/[smh])?$/;
-/** What nine digits can say is less. */
+/** What the nine digits of the pattern can say is less. */
 const MAX_TASKS = 1_000_000_000;
 
 /**

@@ -1,5 +1,6 @@
 // The kinds of parameters. Each is optional by itself; `required` and `withDefault` change that.
 // A blank text counts as not given, except where only a number or a truth value makes sense.
+import { isEntityName, MAX_NAME_BYTES } from '@umbel/celery';
 import { type TSchema, Type } from 'typebox';
 import { parseInstant } from './instant.ts';
 import { InvalidRequest, type Parameter, quote } from './parameter.ts';
@@ -8,7 +9,6 @@ const WHOLE_NUMBER = /^[+-]?\d{1,17}$/;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(['y', 'yes', 't', 'true', 'on', '1']);
 const FALSE = new Set(['n', 'no', 'f', 'false', 'off', '0']);
-const CONTROL_CHARACTER = /\p{Cc}/u;
 const MAX_ITEMS = 100;
 
 /** Makes a kind: `parse` answers undefined when the value does not fit, and then the client is told `demand`. */
@@ -68,18 +68,12 @@ export function text(description: string, { maxChars = 1024 } = {}): Parameter<s
   );
 }
 
-/** A name that travels in messages: no control characters, at most 255 bytes of UTF-8, as AMQP demands. */
+/** A name of a queue, exchange or routing key, or an id that travels in messages. */
 export function brokerName(description: string): Parameter<string | undefined> {
   return kind(
-    Type.String({ description, minLength: 1, maxLength: 255 }),
-    'a name of 1 to 255 bytes without control characters',
-    (given) =>
-      typeof given === 'string' &&
-      given.isWellFormed() &&
-      new TextEncoder().encode(given).length <= 255 &&
-      !CONTROL_CHARACTER.test(given)
-        ? given
-        : undefined,
+    Type.String({ description, minLength: 1, maxLength: MAX_NAME_BYTES }),
+    `a name of 1 to ${MAX_NAME_BYTES} bytes without control characters`,
+    (given) => (isEntityName(given) ? given : undefined),
   );
 }
 

@@ -1,11 +1,10 @@
 // Operations that change what workers do with tasks that exist, or with a type of task.
-import { SIGNALS } from '@umbel/celery';
+import { MAX_TIME_LIMIT_S, RATE_LIMIT_PATTERN, SIGNALS } from '@umbel/celery';
 import { Type } from 'typebox';
 import { CommandReply } from './command-reply.ts';
 import { operation } from './operation.ts';
 import { flag, patternText, required, seconds, text, withDefault } from './parameter-kinds.ts';
 
-const MAX_TIME_LIMIT_S = 10 * 366 * 86_400;
 /** With or without `SIG`, upper or lower case. */
 const SIGNAL = new RegExp(`^(?:SIG)?(?:${SIGNALS.map((name) => name.slice('SIG'.length)).join('|')})$`, 'i');
 
@@ -40,7 +39,10 @@ export const setTimeLimits = operation({
     'One of `soft` and `hard` must be given; the other is taken away. A worker goes by new limits after its pool was restarted.',
   target: taskName,
   parameters: {
-    soft: seconds('Raises SoftTimeLimitExceeded in the task.', { min: 0.001, max: MAX_TIME_LIMIT_S }),
+    soft: seconds('Raises SoftTimeLimitExceeded in the task.', {
+      min: 0.001,
+      max: MAX_TIME_LIMIT_S,
+    }),
     hard: seconds('Kills the process that runs the task.', { min: 0.001, max: MAX_TIME_LIMIT_S }),
     workername: oneWorker,
   },
@@ -58,7 +60,7 @@ export const setRateLimit = operation({
     ratelimit: required(
       patternText(
         'Starts per worker: 10/s, 100/m, 5/h, or a number per second; 0 takes the limit away.',
-        /^\d{1,9}(?:\.\d{1,9})?(?:\/[smh])?$/,
+        RATE_LIMIT_PATTERN,
         'a rate such as 10/s, 100/m, 5/h or 0',
       ),
     ),

@@ -1,12 +1,10 @@
 // Operations on one worker. Nothing is sent before every parameter is valid: a missing queue, for one, would crash it.
+import { EXCHANGE_TYPES, MAX_POOL_SIZE } from '@umbel/celery';
 import { type TSchema, Type } from 'typebox';
 import { CommandReply } from './command-reply.ts';
 import { type Operation, operation } from './operation.ts';
 import type { ParameterTable } from './parameter.ts';
 import { brokerName, choice, required, wholeNumber, withDefault } from './parameter-kinds.ts';
-
-/** Far beyond any real pool, near enough to catch a slip of the finger. */
-const MAX_POOL_SIZE = 1_000;
 
 const workerCommand = <P extends ParameterTable, R extends TSchema = typeof CommandReply>(
   definition: Pick<Operation<P, R>, 'id' | 'summary' | 'parameters'> & Partial<Operation<P, R>>,
@@ -88,7 +86,7 @@ export const addConsumer = workerCommand(
     parameters: {
       queue: required(brokerName('Name of the queue.')),
       exchange: brokerName('Exchange to bind a new queue to. Default: one named after the queue.'),
-      exchange_type: choice('Type of that exchange.', ['direct', 'topic', 'fanout', 'headers']),
+      exchange_type: choice('Type of that exchange.', EXCHANGE_TYPES),
       routing_key: brokerName('Routing key of the binding. Default: the name of the queue.'),
     },
   },

@@ -56,7 +56,7 @@ export * as inspect from './control/inspect-commands.ts';
 export type { ControlRequest } from './control/control-request.ts';
 export { inspectWorkers, type InspectAnswer } from './control/inspect.ts';
 export { openMailbox, type Mailbox, type MailboxOptions, type Question } from './control/mailbox.ts';
-export type { Addressed } from './control/request-message.ts';
+export { formatControlRequest, type Addressed } from './control/request-message.ts';
 export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
 export { interpretReply, type Answer } from './control/reply-text.ts';
 export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';

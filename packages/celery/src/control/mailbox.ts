@@ -8,7 +8,7 @@ import type { Message } from '../message/message.ts';
 import { badArgument } from './argument-checks.ts';
 import { Gathering } from './gathering.ts';
 import { decodeReply, replyTicket } from './reply-message.ts';
-import { type Addressed, formatRequest } from './request-message.ts';
+import { type Addressed, formatControlRequest } from './request-message.ts';
 
 /** Largest reply read. `scheduled` of a worker with thousands of tasks is one message. */
 const DEFAULT_MAX_REPLY_BYTES = 32 * 1024 * 1024;
@@ -94,7 +94,7 @@ class BrokerMailbox implements Mailbox {
     }
     const replyTo = this.#requireOpen().routingKey;
     const ticket = randomUUID();
-    const request = formatRequest(question, {
+    const request = formatControlRequest(question, {
       expiresS: Date.now() / 1000 + timeoutMs / 1000,
       reply: { ticket, reply_to: { exchange: '', routing_key: replyTo } },
     });
@@ -132,7 +132,7 @@ class BrokerMailbox implements Mailbox {
 
   async tell(request: Addressed): Promise<void> {
     this.#requireOpen();
-    await this.#broker.broadcast(formatRequest(request, { expiresS: 0 }));
+    await this.#broker.broadcast(formatControlRequest(request, { expiresS: 0 }));
   }
 
   async close(): Promise<void> {

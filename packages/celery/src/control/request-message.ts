@@ -33,7 +33,7 @@ export interface Addressed extends ControlRequest {
  * @param options.reply the body's `ticket` and `reply_to`; absent when no reply is wanted
  * @throws CeleryError `bad_argument`
  */
-export function formatRequest(
+export function formatControlRequest(
   request: Addressed,
   options: { readonly expiresS: number; readonly reply?: Readonly<Record<string, unknown>> },
 ): Message {

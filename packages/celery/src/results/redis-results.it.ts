@@ -267,6 +267,27 @@ test('a wait survives a frozen connection', TEST, async (t) => {
   assert.equal((await wait).result, 1);
 });
 
+test('a wait that would have read again in a second leaves no timer behind', TEST, async (t) => {
+  const redis = await startRedis(t);
+  const client = redis.client();
+  const key = 'celery-task-meta-unreadable';
+  await client.lpush(key, 'a list, which cannot be read as a document');
+  const backend = await open(t, redis.url);
+  const made = t.mock.method(globalThis, 'setTimeout');
+  const cleared = t.mock.method(globalThis, 'clearTimeout');
+  const wait = backend.wait('unreadable', new AbortController().signal);
+  await until(async () => (await client.info('commandstats')).includes('cmdstat_getrange:'), {
+    what: 'the first reading',
+  });
+  await client.del(key);
+  await store(redis, key, document('SUCCESS', 1));
+  assert.equal((await wait).result, 1);
+  const timers = made.mock.calls.filter((call) => call.arguments[1] === 1_000).map((call) => call.result);
+  assert.ok(timers.length > 0);
+  const gone = new Set(cleared.mock.calls.map((call) => call.arguments[0]));
+  assert.ok(timers.every((timer) => gone.has(timer)));
+});
+
 test('a backend that is away at the start fails its calls and is there later', TEST, async (t) => {
   const redis = await startRedis(t);
   const proxy = await startProxy(t, redis);

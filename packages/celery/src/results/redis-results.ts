@@ -2,7 +2,6 @@
 // reads then, so that no end is missed. Source of the format: celery/backends/redis.py. What a document says is
 // result-document.ts; connections are broker/redis-connection.ts.
 import { createHash } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BrokerLog } from '../broker/broker-options.ts';
 import { parseBrokerUrl, type RedisAddress } from '../broker/broker-url.ts';
 import { openRedisConnection, type RedisConnection } from '../broker/redis-connection.ts';
@@ -90,9 +89,7 @@ class RedisResults implements ResultBackend {
         const result = await this.#getInWait(taskId, signal);
         if (result !== null && (READY_STATES.has(result.state) || signal.aborted)) return result;
         // Without a result the read failed: the connection may be back before any news.
-        await (result === null
-          ? Promise.race([watch.news(signal), delay(RETRY_READ_MS)])
-          : watch.news(signal));
+        await watch.news(signal, result === null ? RETRY_READ_MS : undefined);
       }
     } finally {
       watch.close();

@@ -5,8 +5,8 @@ import { openRedisConnection, type RedisConnectionOptions } from '../broker/redi
 
 /** News of one channel. */
 export interface Watch {
-  /** Resolves when there was news since the last call, or when `signal` aborts. */
-  news(signal: AbortSignal): Promise<void>;
+  /** Resolves when there was news since the last call, when `signal` aborts, or after `withinMs` without either. */
+  news(signal: AbortSignal, withinMs?: number): Promise<void>;
   close(): void;
 }
 
@@ -72,12 +72,14 @@ export function openRedisWatches(
       }
       return {
         close,
-        async news(signal) {
+        async news(signal, withinMs) {
           if (!fresh && !signal.aborted) {
             const woken = Promise.withResolvers<void>();
             wake = woken.resolve;
             signal.addEventListener('abort', wake, { once: true });
+            const timer = withinMs === undefined ? undefined : setTimeout(wake, withinMs);
             await woken.promise;
+            clearTimeout(timer);
             signal.removeEventListener('abort', wake);
           }
           fresh = false;

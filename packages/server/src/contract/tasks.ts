@@ -37,6 +37,12 @@ export const listTasks = operation({
         description: 'Present when counting stopped at a bound: there are more than total.',
       }),
     ),
+    truncated: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'Present when the page ends early, because its texts would be longer than 32 Mi characters: the next one begins at offset plus the number of tasks here.',
+      }),
+    ),
     offset: Type.Integer(),
     limit: Type.Integer(),
   }),

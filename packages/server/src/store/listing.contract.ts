@@ -106,6 +106,24 @@ export function listingContract(open: OpenStore): void {
     }
   });
 
+  test('a page whose texts are too long ends early and says so, and the next one goes on after it', async (t) => {
+    const store = await open(t);
+    const ids = Array.from({ length: 40 }, (_, n) => `t${n + 10}`);
+    for (const uuid of ids) {
+      await store.write({ tasks: [aTask({ uuid, result: 'x'.repeat(1024 * 1024) })], workers: [] });
+    }
+    const pageAt = (offset: number) =>
+      store.listTasks({ ...NEWEST, sortBy: 'uuid', descending: false, offset });
+    const first = await pageAt(0);
+    assert.deepEqual([first.tasks.length, first.total, first.truncated], [32, 40, true]);
+    const second = await pageAt(first.tasks.length);
+    assert.deepEqual([second.tasks.length, second.total, second.truncated], [8, 40, false]);
+    assert.deepEqual(
+      [...first.tasks, ...second.tasks].map(({ uuid }) => uuid),
+      ids,
+    );
+  });
+
   test('totals are true on every page, also beyond the end and with no rows asked for', async (t) => {
     const store = await open(t);
     await store.write({

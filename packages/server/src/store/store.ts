@@ -82,7 +82,15 @@ export interface TaskPage {
   readonly total: number;
   /** False when counting stopped at `TOTAL_LIMIT`. */
   readonly totalIsExact: boolean;
+  /** The page ends early, because its texts would be longer than `PAGE_CHARS`: the next one begins after the tasks that are here. */
+  readonly truncated: boolean;
 }
+
+/**
+ * How long all texts of one page may be together, UTF-16 code units. The largest page of the API holds 10,000 tasks; while Celery cuts
+ * each of their args, kwargs and result at 1,024 characters, it is whole. At least one task always fits.
+ */
+export const PAGE_CHARS = 32 * 1024 * 1024;
 
 /** Where counting matches stops. */
 export const TOTAL_LIMIT = 1_000_000;

@@ -30,6 +30,8 @@ export interface RecordingDesk extends Desk {
 export interface DeskContents {
   readonly workers?: readonly WorkerView[];
   readonly tasks?: readonly TaskRecord[];
+  /** Every page ends early. */
+  readonly truncated?: boolean;
   readonly registered?: readonly string[];
   /** Null: no result backend is configured. */
   readonly results?: ReadonlyMap<string, Partial<TaskResult>> | null;
@@ -131,7 +133,7 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
     async tasks(query) {
       queries.push(query);
       const found = [...tasks.values()].slice(query.offset, query.offset + query.limit);
-      return { tasks: found, total: tasks.size, totalIsExact: true };
+      return { tasks: found, total: tasks.size, totalIsExact: true, truncated: contents.truncated === true };
     },
     taskTypes: async () => [...registered].sort(),
     countByState: async () =>

@@ -39,6 +39,12 @@ test('a page of tasks has the documented shape and echoes what was asked', async
   });
 });
 
+test('a page that ends early says so, whatever limit was asked for', async (t) => {
+  const { call } = await openApp(t, { tasks: TASKS, truncated: true });
+  const page = (await call('GET', '/api/tasks?limit=7')).json();
+  assert.deepEqual([page['truncated'], page['limit']], [true, 7]);
+});
+
 test('every filter reaches the history as it was meant', async (t) => {
   const { call, desk } = await openApp(t, { tasks: TASKS });
   const query = new URLSearchParams({

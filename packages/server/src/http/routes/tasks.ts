@@ -26,6 +26,7 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({ values, de
     tasks: page.tasks.map(toTaskRow),
     total: page.total,
     ...(page.totalIsExact ? {} : { total_is_exact: false as const }),
+    ...(page.truncated ? { truncated: true as const } : {}),
     offset,
     limit,
   };

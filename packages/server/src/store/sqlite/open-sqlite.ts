@@ -4,6 +4,7 @@ import { type Store, type StoreBatch, StoreError } from '../store.ts';
 import { readFacts } from './facts.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
+import { readPage } from './read-page.ts';
 import { pruneTasks, shrinkFile } from './prune.ts';
 import { markSuspect } from './quarantine.ts';
 import { toStoreError } from './sqlite-errors.ts';
@@ -70,8 +71,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     listTasks: (query) =>
       read(() => {
         const { ids, total, totalIsExact } = listTasks(database, labels, query);
-        const records = ids.map((id) => tasks.readById(id)).filter((record) => record !== undefined);
-        return { tasks: records, total, totalIsExact };
+        return { ...readPage(tasks, ids), total, totalIsExact };
       }),
     childrenOf: (uuid) => read(() => tasks.childrenOf(uuid)),
     taskTypes: () =>

@@ -15,7 +15,7 @@ export const ERROR_STATUSES = {
   413: 'The body is too large.',
   415: 'The body is in a format that is not read here, or a stored result is.',
   431: 'The headers are too large.',
-  503: 'The broker or the result backend is away or not configured.',
+  503: 'The broker or the result backend is away or not configured, or the history cannot be read now or not in time.',
   504: 'Nobody answered, or the task did not end, in time.',
 } as const;
 

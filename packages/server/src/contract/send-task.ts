@@ -4,7 +4,7 @@ import { jsonArray, jsonObject } from './json-parameter.ts';
 import { operation } from './operation.ts';
 import { parseInstant } from './instant.ts';
 import { InvalidRequest, type Parameter, quote, type Values } from './parameter.ts';
-import { brokerName, instant, seconds, wholeNumber, withDefault } from './parameter-kinds.ts';
+import { brokerName, flag, instant, seconds, text, wholeNumber, withDefault } from './parameter-kinds.ts';
 import { MAX_WAIT_S, TaskResultReply } from './task-result.ts';
 
 /** How long `apply` waits when nothing is said. */
@@ -48,6 +48,13 @@ const BODY = {
   time_limit: seconds('Hard time limit.', { min: 0.001, max: MAX_DELAY_S }),
   soft_time_limit: seconds('Soft time limit.', { min: 0.001, max: MAX_DELAY_S }),
   headers: jsonObject('More message headers.'),
+  ignore_result: flag('Store no result. Default: as the task itself is configured.'),
+  shadow: text("Name to show instead of the task's own.", { maxChars: 255 }),
+  argsrepr: text('Shown as the arguments instead of their values, to keep secrets out of sight.'),
+  kwargsrepr: text('The same for the keyword arguments.'),
+  root_id: brokerName('First task of the flow. Default: this one.'),
+  parent_id: brokerName('Task that this one follows.'),
+  group_id: brokerName('Group that this one belongs to.'),
 };
 
 export type SendParameters = Values<typeof BODY>;

@@ -47,7 +47,7 @@ export const listTasks = operation({
     limit: Type.Integer(),
   }),
   replyDescription: 'One page of tasks.',
-  errors: [400],
+  errors: [400, 503],
 });
 
 export const taskInfo = operation({
@@ -58,7 +58,7 @@ export const taskInfo = operation({
   parameters: {},
   reply: TaskInfo,
   replyDescription: 'The task.',
-  errors: [404],
+  errors: [404, 503],
 });
 
 export const taskTypes = operation({
@@ -68,5 +68,5 @@ export const taskTypes = operation({
   parameters: {},
   reply: Type.Object({ 'task-types': Type.Array(Type.String()) }),
   replyDescription: 'Sorted names, of every task still in the history.',
-  errors: [],
+  errors: [503],
 });

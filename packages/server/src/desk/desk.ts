@@ -40,6 +40,14 @@ export interface SendRequest {
   readonly timeLimit?: number | undefined;
   readonly softTimeLimit?: number | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
+  readonly ignoreResult?: boolean | undefined;
+  /** Shown instead of the name, args and kwargs. */
+  readonly shadow?: string | undefined;
+  readonly argsrepr?: string | undefined;
+  readonly kwargsrepr?: string | undefined;
+  readonly rootId?: string | undefined;
+  readonly parentId?: string | undefined;
+  readonly groupId?: string | undefined;
 }
 
 export interface Health {
@@ -105,7 +113,15 @@ export interface Desk extends AsyncDisposable {
     args: Readonly<Record<string, unknown>>,
     to: string | null,
   ): Promise<CommandReplies>;
-  /** Asks one worker to stop and waits until it says goodbye or the inspect timeout passes; `stopped` false = asked but still there. */
+  /**
+   * Processes in a worker's pool now; null for a pool without processes, or that cannot be told.
+   * @throws DeskError `unknown_worker`, `broker_unavailable`
+   */
+  poolSize(worker: string): Promise<number | null>;
+  /**
+   * Asks one worker to stop and waits until it says goodbye or the inspect timeout passes; `stopped` false = asked but still there.
+   * @throws DeskError `unknown_worker`, `broker_unavailable`, `no_reply`
+   */
   shutdown(worker: string): Promise<{ readonly stopped: boolean }>;
 
   /** Publishes. Answers the task id. @throws DeskError `broker_unavailable`, `bad_argument`, `conflict` (task id already known) */

@@ -25,10 +25,10 @@ export interface DeskOptions {
 
 /** The desk uses what it is given and closes only what it opened itself. */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
-  const { store, broker, mailbox, results, inspectTimeoutMs } = options;
+  const { store, broker, results } = options;
   const details = await openWorkerDetails(options);
   const { registered, ...sending } = createTaskSending({ ...options, details });
-  const commands = createWorkerCommands({ store, broker, mailbox, inspectTimeoutMs, requireWorker });
+  const commands = createWorkerCommands({ ...options, details, requireWorker });
   const taskResults = createTaskResults({ store, results });
 
   async function requireWorker(name: string): Promise<WorkerView> {

@@ -18,7 +18,7 @@ export async function readQueueLengths(
 }
 
 /** Names in an `active_queues` reply. */
-function queueNames(reply: unknown): string[] {
+export function queueNames(reply: unknown): string[] {
   if (!Array.isArray(reply)) return [];
   return reply
     .map((queue: unknown) => (queue as { name?: unknown } | null)?.name)

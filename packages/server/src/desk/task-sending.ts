@@ -4,6 +4,7 @@ import { type Broker, type ResultBackend, sendTask } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { DeskError, type SendRequest } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
+import { chooseQueue, registeredNames } from './task-routing.ts';
 import type { WorkerDetailsDesk } from './worker-details.ts';
 
 /** Names that every Celery app has; workers leave them out when they list what they have registered. */
@@ -72,16 +73,18 @@ export function createTaskSending({ store, broker, results, details, defaultQueu
           { task: taskId },
         );
       }
+      const hasTarget = request.queue !== undefined || request.exchange !== undefined;
+      const queue = hasTarget
+        ? request.queue
+        : chooseQueue(request.name, [...(await details.views()).values()], defaultQueue);
       results?.expect(taskId);
       return asDeskErrors(() =>
-        sendTask(broker, { ...request, taskId }, { defaultQueue, replyTo: results?.replyTo ?? undefined }),
+        sendTask(
+          broker,
+          { ...request, queue, taskId },
+          { defaultQueue, replyTo: results?.replyTo ?? undefined },
+        ),
       );
     },
   };
-}
-
-/** `registered` lists names, some with settings behind: `shop.add [rate_limit=10/m]`. */
-export function registeredNames(reply: unknown): string[] {
-  if (!Array.isArray(reply)) return [];
-  return reply.filter((line) => typeof line === 'string').map((line) => line.replace(/ \[.*$/s, ''));
 }

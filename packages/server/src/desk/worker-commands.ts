@@ -1,10 +1,21 @@
 // Commands to workers: whom to ask, what each one answered, who stayed silent. What a command means and which
 // arguments it takes is @umbel/celery's control room; checking a caller's parameters is HTTP's.
-import { type Broker, commands, interpretReply, type Mailbox } from '@umbel/celery';
+import { type Broker, type BrokerLog, commands, interpretReply, type Mailbox } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type CommandReplies, DeskError, type WorkerReply, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
+import type { WorkerDetailsDesk } from './worker-details.ts';
 
+/** Commands that change what workers are shown to be. */
+const CHANGES_FACTS: ReadonlySet<string> = new Set([
+  'pool_grow',
+  'pool_shrink',
+  'pool_restart',
+  'autoscale',
+  'add_consumer',
+  'cancel_consumer',
+  'rate_limit',
+]);
 /** How often the store is asked whether a worker has said goodbye. */
 const GOODBYE_POLL_MS = 250;
 
@@ -14,6 +25,8 @@ export interface WorkerCommandsOptions {
   readonly mailbox: Mailbox;
   readonly inspectTimeoutMs: number;
   readonly requireWorker: (name: string) => Promise<WorkerView>;
+  readonly details: Pick<WorkerDetailsDesk, 'online' | 'reconsider'>;
+  readonly log: BrokerLog;
 }
 
 export function createWorkerCommands({
@@ -22,6 +35,8 @@ export function createWorkerCommands({
   mailbox,
   inspectTimeoutMs,
   requireWorker,
+  details,
+  log,
 }: WorkerCommandsOptions) {
   function requireBroker(): void {
     const { connection } = broker;
@@ -38,9 +53,7 @@ export function createWorkerCommands({
     args: Readonly<Record<string, unknown>>,
     to: readonly string[] | null,
   ): Promise<CommandReplies> {
-    const expected =
-      to ??
-      (await store.workers()).filter((worker) => worker.status === 'online').map((worker) => worker.hostname);
+    const expected = to ?? (await details.online());
     const raw = await asDeskErrors(() =>
       mailbox.ask({ method, arguments: args, destination: to, expected, timeoutMs: inspectTimeoutMs }),
     );
@@ -55,6 +68,16 @@ export function createWorkerCommands({
     };
   }
 
+  /** So that whoever lists the workers next sees what was done. That it was done stays true when they cannot be asked. */
+  async function reconsider({ replies }: CommandReplies): Promise<void> {
+    const done = replies.filter((reply) => reply.outcome === 'ok').map((reply) => reply.worker);
+    try {
+      await details.reconsider(done);
+    } catch (error) {
+      log.warn({ err: error }, 'asking workers after a command failed');
+    }
+  }
+
   return {
     async command(
       method: string,
@@ -63,26 +86,43 @@ export function createWorkerCommands({
     ): Promise<CommandReplies> {
       requireBroker();
       if (to !== null) await requireWorker(to);
-      return ask(method, args, to === null ? null : [to]);
+      const answered = await ask(method, args, to === null ? null : [to]);
+      if (CHANGES_FACTS.has(method)) await reconsider(answered);
+      return answered;
+    },
+
+    async poolSize(name: string): Promise<number | null> {
+      requireBroker();
+      await requireWorker(name);
+      const { replies } = await ask('stats', {}, [name]);
+      const stats = replies.find((reply) => reply.outcome === 'ok')?.value;
+      const processes = (stats as { pool?: { processes?: unknown } } | null)?.pool?.processes;
+      return Array.isArray(processes) ? processes.length : null;
     },
 
     async shutdown(name: string): Promise<{ readonly stopped: boolean }> {
       requireBroker();
       const { worker } = await requireWorker(name);
-      if (worker.status === 'offline') {
-        // It may be there all the same (no heartbeats): only its silence makes the command pointless.
-        const { replies } = await ask('ping', {}, [name]);
-        if (replies.every((reply) => reply.outcome === 'no_reply')) {
-          throw new DeskError(
-            'no_reply',
-            `Worker ${name} is offline and does not answer; it was not asked to stop.`,
-            { worker: name },
-          );
-        }
+      // Celery never answers a shutdown, so that it can be heard at all has to be asked before.
+      const { replies } = await ask('ping', {}, [name]);
+      const silent = replies.every((reply) => reply.outcome === 'no_reply');
+      if (silent && worker.status === 'offline') {
+        throw new DeskError(
+          'no_reply',
+          `Worker ${name} is offline and does not answer; it was not asked to stop.`,
+          { worker: name },
+        );
       }
       const askedAt = Date.now();
       await asDeskErrors(() => mailbox.tell({ ...commands.shutdown(), destination: [name] }));
-      // Celery never answers a shutdown: its goodbye event is the only sign. A warm shutdown first ends what is running.
+      if (silent) {
+        throw new DeskError(
+          'no_reply',
+          `Worker ${name} does not answer; it was asked to stop, and will when it can.`,
+          { worker: name },
+        );
+      }
+      // Its goodbye event is the only sign. A warm shutdown first ends what is running.
       while (Date.now() - askedAt < inspectTimeoutMs) {
         await new Promise((resolve) => setTimeout(resolve, GOODBYE_POLL_MS));
         const now = (await store.workers()).find((candidate) => candidate.hostname === name);

@@ -1,7 +1,7 @@
 // What workers answer when they are asked: kept per worker and method, asked again when a worker comes online, when
 // the broker comes back, and on a schedule, so that a reader finds everything without asking for a refresh.
 // Which workers exist and whether they are online is the collector's business (their events); a worker that sends no
-// events is known from its answers alone.
+// events is known from its answers alone, to roll calls above all.
 import {
   type Broker,
   type BrokerLog,
@@ -13,7 +13,9 @@ import {
 } from '@umbel/celery';
 import type { Store, StoredWorker, WorkerDetails } from '../store/store.ts';
 import type { WorkerView } from './desk.ts';
+import { concludeWorker, lastAnswerS } from './conclude-worker.ts';
 import { pause } from './pause.ts';
+import { createRollCall } from './roll-call.ts';
 
 /** Celery's inspect methods asked on the schedule: what changes rarely, and what no worker has much of. */
 const SCHEDULED_METHODS = ['stats', 'active_queues', 'registered', 'conf', 'active'] as const;
@@ -31,8 +33,12 @@ const ASK_ALL_EVERY_MS = 60_000;
 const FIRST_RETRY_MS = 5_000;
 /** How long a worker that nobody has heard of may take to answer: a wrong name should be told quickly. */
 const DISCOVER_MS = 1_000;
-/** A worker known only from its answers counts as gone when it has missed this many rounds. */
-const MISSED_ROUNDS = 2.5;
+/** Workers carry out some commands a moment after they say that they did. */
+const EFFECT_AFTER_MS = 1_000;
+/** How often everybody is asked just to say that they are there. */
+const ROLL_CALL_EVERY_MS = 10_000;
+/** After a restart of Umbel: who answered so shortly before is still there until it misses a roll call. */
+const RECENT_S = 30;
 
 export interface WorkerDetailsOptions {
   readonly store: Store;
@@ -51,8 +57,12 @@ export interface WorkerDetailsOptions {
 export interface WorkerDetailsDesk {
   /** All known workers by name. */
   views(): Promise<Map<string, WorkerView>>;
+  /** Names of all workers that are there. */
+  online(): Promise<string[]>;
   /** Asks these workers (null = all) every method, and waits for them. Whoever does not answer keeps what is known. */
   refresh(names: readonly string[] | null): Promise<void>;
+  /** Something was changed in these workers: asks them anew now, and once more when the change has surely taken effect. */
+  reconsider(names: readonly string[]): Promise<void>;
   /** Whether a worker that nothing is known of answers; if so, it is asked everything. */
   discover(name: string): Promise<boolean>;
   close(): Promise<void>;
@@ -65,17 +75,27 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
   const random = options.random ?? Math.random;
   const details = new Map<string, WorkerDetails>();
   const retries = new Map<string, { readonly atMs: number; readonly delayMs: number }>();
+  /** Epoch milliseconds by worker. */
+  const changed = new Map<string, number>();
   const stopping = new AbortController();
   let askAllAtMs = 0;
+  let callRollAtMs = 0;
 
   for (const known of await store.workerDetails()) details.set(known.hostname, known);
+  const rollCall = createRollCall(
+    [...details.values()]
+      .map((known) => [known.hostname, lastAnswerS(known)] as const)
+      .filter(([, atS]) => now() / 1_000 - atS < RECENT_S),
+  );
 
   const stopListening = broker.onConnection((connection) => {
-    if (connection.state === 'connected') askAllAtMs = 0;
+    if (connection.state !== 'connected') return;
+    askAllAtMs = 0;
+    callRollAtMs = 0;
   });
 
   async function ask(names: readonly string[] | null, methods: readonly string[]): Promise<void> {
-    const expected = names ?? (await store.workers()).filter(isOnline).map((worker) => worker.hostname);
+    const expected = names ?? (await online());
     const answers = await Promise.all(
       methods.map(async (method) => ({
         method,
@@ -90,13 +110,13 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       })),
     );
     const askedAt = now() / 1_000;
-    const changed = new Map<string, WorkerDetails>();
+    const news = new Map<string, WorkerDetails>();
     for (const { method, replies } of answers) {
       for (const [hostname, raw] of replies) {
         const reply = interpretReply(method, raw);
         if (reply.outcome !== 'ok') continue;
-        const before = changed.get(hostname) ?? details.get(hostname);
-        changed.set(hostname, {
+        const before = news.get(hostname) ?? details.get(hostname);
+        news.set(hostname, {
           hostname,
           askedAt: { ...before?.askedAt, [method]: askedAt },
           replies: {
@@ -106,28 +126,40 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
         });
       }
     }
-    for (const [hostname, entry] of changed) {
+    for (const [hostname, entry] of news) {
       details.set(hostname, entry);
       await store.writeWorkerDetails(entry);
     }
   }
 
-  /** Workers whose answers are older than their present life: never asked, came online since, or have another pid. */
-  function dueWorkers(workers: readonly StoredWorker[]): string[] {
-    return workers
-      .filter(isOnline)
-      .filter((worker) => {
-        const known = details.get(worker.hostname);
-        const askedAt = known?.askedAt['stats'];
-        const pid = (known?.replies['stats'] as { pid?: unknown } | undefined)?.pid;
-        const fresh =
-          askedAt !== undefined &&
-          askedAt >= worker.statusSince &&
-          (worker.pid === null || pid === worker.pid);
-        if (fresh) retries.delete(worker.hostname);
-        return !fresh && (retries.get(worker.hostname)?.atMs ?? 0) <= now();
-      })
-      .map((worker) => worker.hostname);
+  /** Every worker that anything is known of, by name. */
+  async function workersNow(): Promise<Map<string, StoredWorker>> {
+    const stored = new Map((await store.workers()).map((worker) => [worker.hostname, worker]));
+    const names = [...new Set([...stored.keys(), ...details.keys()])].sort();
+    return new Map(
+      names.flatMap((name) => {
+        const worker = concludeWorker(stored.get(name), details.get(name), rollCall.presence(name));
+        return worker === undefined ? [] : [[name, worker]];
+      }),
+    );
+  }
+
+  async function online(): Promise<string[]> {
+    return [...(await workersNow()).values()].filter(isOnline).map((worker) => worker.hostname);
+  }
+
+  /** Workers to be asked: never completely, not since they came online or were changed, or under another pid. */
+  async function dueWorkers(): Promise<string[]> {
+    const workers = await workersNow();
+    const unknown = rollCall.present().filter((name) => !workers.has(name));
+    const there = [...workers.values()].filter(isOnline).map((worker) => worker.hostname);
+    return [...there, ...unknown].filter((name) => {
+      const changedAtMs = changed.get(name);
+      if (changedAtMs !== undefined) return changedAtMs + EFFECT_AFTER_MS <= now();
+      const fresh = isFresh(details.get(name), workers.get(name));
+      if (fresh) retries.delete(name);
+      return !fresh && (retries.get(name)?.atMs ?? 0) <= now();
+    });
   }
 
   async function tick(): Promise<void> {
@@ -138,9 +170,10 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       await ask(null, SCHEDULED_METHODS);
       return;
     }
-    const due = dueWorkers(await store.workers());
+    const due = await dueWorkers();
     if (due.length === 0) return;
     for (const name of due) {
+      changed.delete(name);
       const delayMs = Math.min((retries.get(name)?.delayMs ?? FIRST_RETRY_MS / 2) * 2, ASK_ALL_EVERY_MS);
       retries.set(name, { atMs: now() + delayMs, delayMs });
     }
@@ -148,34 +181,48 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     await ask(due, SCHEDULED_METHODS);
   }
 
-  async function watch(): Promise<void> {
+  async function callRoll(): Promise<void> {
+    const startedAtMs = now();
+    if (broker.connection.state !== 'connected' || startedAtMs < callRollAtMs) return;
+    callRollAtMs = startedAtMs + ROLL_CALL_EVERY_MS;
+    const answers = await mailbox.ask({
+      ...inspect.ping(),
+      destination: null,
+      expected: null,
+      timeoutMs: inspectTimeoutMs,
+      signal: stopping.signal,
+    });
+    if (!stopping.signal.aborted) rollCall.record([...answers.keys()], startedAtMs / 1_000);
+  }
+
+  async function repeat(action: () => Promise<void>, everyMs: number): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        await tick();
+        await action();
       } catch (error) {
         // The broker or the store is away: both say so in /readyz; the next tick tries again.
         if (!stopping.signal.aborted) log.warn({ err: error }, 'asking the workers failed, trying again');
       }
-      await pause(WATCH_EVERY_MS, stopping.signal);
+      await pause(everyMs, stopping.signal);
     }
   }
-  const watching = watch();
+  const watching = Promise.all([repeat(tick, WATCH_EVERY_MS), repeat(callRoll, WATCH_EVERY_MS)]);
 
   return {
     async views() {
-      const stored = new Map((await store.workers()).map((worker) => [worker.hostname, worker]));
-      const views = new Map<string, WorkerView>();
-      for (const hostname of [...new Set([...stored.keys(), ...details.keys()])].sort()) {
-        const known = details.get(hostname);
-        const worker =
-          stored.get(hostname) ?? (known === undefined ? undefined : fromAnswers(known, now() / 1_000));
-        if (worker !== undefined) {
-          views.set(hostname, { worker, replies: known?.replies ?? {}, askedAt: known?.askedAt ?? {} });
-        }
-      }
-      return views;
+      return new Map(
+        [...(await workersNow())].map(([name, worker]) => {
+          const { replies = {}, askedAt = {} } = details.get(name) ?? {};
+          return [name, { worker, replies, askedAt }];
+        }),
+      );
     },
+    online,
     refresh: (names) => ask(names, [...SCHEDULED_METHODS, ...DEMANDED_METHODS]),
+    async reconsider(names) {
+      for (const name of names) changed.set(name, now());
+      if (names.length > 0) await ask(names, SCHEDULED_METHODS);
+    },
     async discover(name) {
       const timeoutMs = Math.min(DISCOVER_MS, inspectTimeoutMs);
       const answers = await mailbox.ask({
@@ -184,8 +231,10 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
         expected: [name],
         timeoutMs,
       });
-      if (answers.has(name)) await ask([name], SCHEDULED_METHODS);
-      return answers.has(name);
+      if (!answers.has(name)) return false;
+      rollCall.hear(name, now() / 1_000);
+      await ask([name], SCHEDULED_METHODS);
+      return true;
     },
     async close() {
       stopListening();
@@ -199,28 +248,10 @@ function isOnline(worker: StoredWorker): boolean {
   return worker.status === 'online';
 }
 
-/** A worker that answers but sends no events (`--without-heartbeat`): all that is known is when it last answered. */
-function fromAnswers(known: WorkerDetails, nowSeconds: number): StoredWorker {
-  const lastHeard = Math.max(0, ...Object.values(known.askedAt));
-  const online = nowSeconds - lastHeard < (MISSED_ROUNDS * ASK_ALL_EVERY_MS) / 1_000;
-  const stats = known.replies['stats'] as { pid?: unknown } | undefined;
-  return {
-    hostname: known.hostname,
-    pid: typeof stats?.pid === 'number' ? stats.pid : null,
-    freq: null,
-    active: null,
-    processed: null,
-    loadavg: null,
-    factsAt: null,
-    software: null,
-    onlineAt: null,
-    heartbeatAt: null,
-    offlineAt: null,
-    lastEventAt: lastHeard,
-    clock: 0,
-    status: online ? 'online' : 'offline',
-    statusSince: lastHeard,
-    offlineReason: online ? null : 'silent',
-    lastHeard,
-  };
+/** Nothing scheduled is unknown or older than the worker's present life. */
+function isFresh(known: WorkerDetails | undefined, worker: StoredWorker | undefined): boolean {
+  if (known === undefined) return false;
+  const { pid } = (known.replies['stats'] ?? {}) as { pid?: unknown };
+  if (typeof worker?.pid === 'number' && worker.pid !== pid) return false;
+  return SCHEDULED_METHODS.every((method) => (known.askedAt[method] ?? 0) >= (worker?.statusSince ?? 1));
 }

@@ -62,11 +62,15 @@ const FASTIFY_SENTENCES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
 };
 
+const TOO_SLOW =
+  'The history could not be read in time: ask for a window of time (received_start, received_end), a state, a task name or a worker, or search for fewer words.';
+
 /** `error` itself is for the log; an unexpected one tells the client nothing. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof Refusal) return answer(error.status, error.message, error.members, error.headers);
   if (error instanceof InvalidRequest) return answer(400, error.message);
   if (error instanceof DeskError) return answer(DESK_STATUS[error.code], error.message);
+  if (error instanceof StoreError && error.code === 'too_slow') return answer(503, TOO_SLOW);
   if (error instanceof StoreError) return answer(503, `The history cannot be read now: ${error.message}`);
   if (error instanceof CeleryError) return answer(CELERY_STATUS[error.code] ?? 500, error.message);
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };

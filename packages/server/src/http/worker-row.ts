@@ -9,10 +9,13 @@ export function toWorkerRow({ worker, replies, askedAt }: WorkerView): WorkerRow
   const stats = asObject(replies['stats']);
   const pool = asObject(stats?.['pool']);
   const active = replies['active'];
+  // Heartbeats that a worker without a rhythm of its own was asked for tell no counts.
   const activeFromAnswer =
-    Array.isArray(active) && (askedAt['active'] ?? 0) >= heartbeatAt ? active.length : undefined;
+    (askedAt['active'] ?? 0) >= heartbeatAt || worker.active === null ? lengthOf(active) : undefined;
   const processedFromAnswer =
-    (askedAt['stats'] ?? 0) >= heartbeatAt ? sumOfCounts(stats?.['total']) : undefined;
+    (askedAt['stats'] ?? 0) >= heartbeatAt || worker.processed === null
+      ? sumOfCounts(stats?.['total'])
+      : undefined;
   const times = Object.values(askedAt);
   return {
     status: worker.status,
@@ -56,6 +59,10 @@ function textOf(value: unknown): string | null {
 
 function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null;
+}
+
+function lengthOf(value: unknown): number | undefined {
+  return Array.isArray(value) ? value.length : undefined;
 }
 
 function textList(value: unknown): string[] | undefined {

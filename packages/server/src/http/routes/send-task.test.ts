@@ -151,6 +151,13 @@ test('every option is passed on', async (t) => {
     retries: 2,
     time_limit: 20,
     soft_time_limit: 10.5,
+    ignore_result: true,
+    shadow: 'shown',
+    argsrepr: '(secret)',
+    kwargsrepr: '{secret}',
+    root_id: 'root',
+    parent_id: 'parent',
+    group_id: 'group',
     headers: { trace: 'x' },
   });
   assert.deepEqual(given(desk.sent[0]), {
@@ -167,6 +174,13 @@ test('every option is passed on', async (t) => {
     retries: 2,
     timeLimit: 20,
     softTimeLimit: 10.5,
+    ignoreResult: true,
+    shadow: 'shown',
+    argsrepr: '(secret)',
+    kwargsrepr: '{secret}',
+    rootId: 'root',
+    parentId: 'parent',
+    groupId: 'group',
     headers: { trace: 'x' },
   });
 });

@@ -33,6 +33,13 @@ function toSendRequest(name: string, given: contract.SendParameters, nowMs: numb
     timeLimit: given.time_limit,
     softTimeLimit: given.soft_time_limit,
     headers: given.headers,
+    ignoreResult: given.ignore_result,
+    shadow: given.shadow,
+    argsrepr: given.argsrepr,
+    kwargsrepr: given.kwargsrepr,
+    rootId: given.root_id,
+    parentId: given.parent_id,
+    groupId: given.group_id,
   };
 }
 

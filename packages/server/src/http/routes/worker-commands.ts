@@ -6,6 +6,7 @@ import type { CommandReply } from '../../contract/command-reply.ts';
 import type { Desk } from '../../desk/desk.ts';
 import type { Handler } from '../api-request.ts';
 import { toCommandReply } from '../command-outcome.ts';
+import { Refusal } from '../errors.ts';
 
 async function command(
   desk: Desk,
@@ -30,8 +31,17 @@ export const restartPool: Handler<typeof contract.restartPool> = ({ target, desk
 export const growPool: Handler<typeof contract.growPool> = ({ target, values: { n }, desk }) =>
   command(desk, target, commands.poolGrow(n), `Growing '${target}' worker's pool by ${n}`);
 
-export const shrinkPool: Handler<typeof contract.shrinkPool> = ({ target, values: { n }, desk }) =>
-  command(desk, target, commands.poolShrink(n), `Shrinking '${target}' worker's pool by ${n}`);
+export const shrinkPool: Handler<typeof contract.shrinkPool> = async ({ target, values: { n }, desk }) => {
+  // A worker takes its idle processes away, all if need be, before it says that these were too few.
+  const size = await desk.poolSize(target);
+  if (size !== null && n >= size) {
+    throw new Refusal(
+      409,
+      `${target} has ${size} pool process${size === 1 ? '' : 'es'}; at least one must stay, or it would run no task any more.`,
+    );
+  }
+  return command(desk, target, commands.poolShrink(n), `Shrinking '${target}' worker's pool by ${n}`);
+};
 
 export const autoscalePool: Handler<typeof contract.autoscalePool> = async ({
   target,

@@ -49,11 +49,17 @@ test('the younger of heartbeat and answer counts', async (t) => {
     workers: [
       { ...workerView('young-answer'), replies, askedAt: { active: 1_700_000_200, stats: 1_700_000_200 } },
       { ...workerView('young-heartbeat'), replies, askedAt: { active: 1, stats: 1 } },
+      {
+        ...workerView('bare-heartbeat', { active: null, processed: null }),
+        replies,
+        askedAt: { active: 1, stats: 1 },
+      },
     ],
   });
   const rows = (await call('GET', '/api/workers')).json() as Record<string, Record<string, unknown>>;
   assert.deepEqual([rows['young-answer']?.['active'], rows['young-answer']?.['processed']], [3, 160]);
   assert.deepEqual([rows['young-heartbeat']?.['active'], rows['young-heartbeat']?.['processed']], [1, 150]);
+  assert.deepEqual([rows['bare-heartbeat']?.['active'], rows['bare-heartbeat']?.['processed']], [3, 160]);
 });
 
 test('the size of a pool is the number of its processes, also after it has grown', async (t) => {
@@ -233,4 +239,15 @@ test('queue lengths are counts by name', async (t) => {
     ]),
   });
   assert.deepEqual((await call('GET', '/api/queues/length')).json(), { celery: 3, 'ü/1': 0 });
+});
+
+test('a pool is never shrunk to nothing', async (t) => {
+  const { call, desk } = await openApp(t, { poolSize: 3 });
+  for (const n of [3, 4, 1_000]) {
+    const refusal = await call('POST', `/api/worker/pool/shrink/w1@test?n=${n}`);
+    assert.deepEqual([refusal.status, desk.commands.length], [409, 0]);
+    assert.match(refusal.text, /w1@test has 3 pool processes; at least one must stay/);
+  }
+  assert.equal((await call('POST', '/api/worker/pool/shrink/w1@test?n=2')).status, 200);
+  assert.deepEqual(desk.commands, [{ method: 'pool_shrink', args: { n: 2 }, to: 'w1@test' }]);
 });

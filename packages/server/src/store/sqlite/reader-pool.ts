@@ -5,7 +5,7 @@ import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { type Store, StoreError } from '../store.ts';
 import type { StoreLog } from '../store-log.ts';
-import type { StoreAnswer, StoreCall, StoreMethod } from './reader-worker.ts';
+import { type StoreAnswer, type StoreCall, type StoreMethod, WRITING } from './reader-call.ts';
 
 /** Calls that wait for a thread; more than that means that the disk does not keep up, and waiting longer would not help. */
 const MOST_WAITING = 1000;
@@ -14,16 +14,24 @@ const MOST_WAITING = 1000;
 const YOUNG_HEAP_MB = 8;
 /** The other threads are started when there is work for them, and end when there was none for so long. */
 const IDLE_MS = 30_000;
+const READ_TIMEOUT_MS = 10_000;
 
 export interface SqliteReadersOptions {
   readonly path: string;
   readonly log: StoreLog;
   /** At most; one is always there. Default: 2. */
   readonly threads?: number | undefined;
+  /** How long a call that reads may take, waiting for a thread included; then it rejects with `too_slow`. Default: 10,000. */
+  readonly readTimeoutMs?: number | undefined;
 }
 
 /** Opens the pool. The file itself is opened by the threads at the first call, and again until it is there. */
-export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReadersOptions): Promise<Store> {
+export async function openSqliteReaders({
+  path,
+  log,
+  threads = 2,
+  readTimeoutMs = READ_TIMEOUT_MS,
+}: SqliteReadersOptions): Promise<Store> {
   // From source this file and the worker are .ts, when built .js.
   const extension = extname(new URL(import.meta.url).pathname);
   const pool = new Piscina<StoreCall, StoreAnswer>({
@@ -42,6 +50,19 @@ export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReader
   );
   let closing: Promise<void> | undefined;
 
+  /** At the deadline the pool ends the thread, which stops its query (interruptible.ts), and starts another one. */
+  const runInTime = async (storeCall: StoreCall): Promise<StoreAnswer> => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), readTimeoutMs);
+    try {
+      return await pool.run(storeCall, { signal: deadline.signal });
+    } catch (error) {
+      if (!deadline.signal.aborted) throw error;
+      throw new StoreError('too_slow', `reading took longer than ${readTimeoutMs / 1000} s`, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   const call =
     <Method extends StoreMethod>(method: Method) =>
     async (...parameters: Parameters<Store[Method]>): Promise<Awaited<ReturnType<Store[Method]>>> => {
@@ -49,7 +70,8 @@ export async function openSqliteReaders({ path, log, threads = 2 }: SqliteReader
       if (pool.queueSize >= MOST_WAITING) {
         throw new StoreError('unavailable', `${path} is too busy: ${MOST_WAITING} calls are waiting`);
       }
-      const answer = await pool.run({ method, parameters });
+      const run = WRITING.has(method) ? pool.run({ method, parameters }) : runInTime({ method, parameters });
+      const answer = await run;
       if ('error' in answer) throw new StoreError(answer.error.code, answer.error.message);
       return answer.value as Awaited<ReturnType<Store[Method]>>;
     };

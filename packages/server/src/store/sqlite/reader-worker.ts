@@ -1,23 +1,9 @@
-// One thread of reader-pool.ts: opens the file for itself and runs the calls that arrive. Failures go back as data, because an
-// error that crosses threads loses its class and code.
+// One thread of reader-pool.ts: opens the file for itself and runs the calls that arrive.
 import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { type Store, StoreError, type StoreErrorCode } from '../store.ts';
+import { type Store, StoreError } from '../store.ts';
 import { openSqliteStore } from './open-sqlite.ts';
-
-export type StoreMethod = Exclude<keyof Store, 'close' | typeof Symbol.asyncDispose>;
-
-/** Methods that need a connection which may write. */
-const WRITING: readonly StoreMethod[] = ['write', 'writeWorkerDetails', 'prune', 'shrink'];
-
-export interface StoreCall {
-  readonly method: StoreMethod;
-  readonly parameters: readonly unknown[];
-}
-
-export type StoreAnswer =
-  | { readonly value: unknown }
-  | { readonly error: { readonly code: StoreErrorCode; readonly message: string } };
+import { type StoreAnswer, type StoreCall, WRITING } from './reader-call.ts';
 
 const { path } = workerData as { path: string };
 // What there is to say about the file was said when the collector opened it.
@@ -32,7 +18,7 @@ const open = new Map<'reading' | 'writing', OpenStore>();
 
 export default async function run({ method, parameters }: StoreCall): Promise<StoreAnswer> {
   try {
-    const store = await openFor(WRITING.includes(method) ? 'writing' : 'reading');
+    const store = await openFor(WRITING.has(method) ? 'writing' : 'reading');
     const call = store[method] as (...parameters: readonly unknown[]) => Promise<unknown>;
     return { value: await call(...parameters) };
   } catch (error) {

@@ -1,0 +1,45 @@
+// What the pool adds to the store that its threads open: a deadline for reading.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { aTask } from '../../../test/store/sample-records.ts';
+import { StoreError, type TaskQuery } from '../store.ts';
+import { openSqliteStore } from './open-sqlite.ts';
+import { openSqliteReaders } from './reader-pool.ts';
+
+const log = { info: () => undefined, warn: () => undefined };
+const NEWEST: TaskQuery = { filter: {}, sortBy: 'received', descending: true, limit: 10, offset: 0 };
+/** Takes minutes: at each place of each text the word differs only in its last letter. */
+const SLOW: TaskQuery = { ...NEWEST, filter: { words: [`${'x'.repeat(500)}y`] } };
+
+test('a search that takes too long is ended, alone and at once, and what comes next is answered', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'umbel-readers-'));
+  const path = join(folder, 'umbel.db');
+  const writer = await openSqliteStore({ path, log });
+  const readers = await openSqliteReaders({ path, log, threads: 2, readTimeoutMs: 1500 });
+  t.after(async () => {
+    await Promise.all([readers.close(), writer.close()]);
+    rmSync(folder, { recursive: true });
+  });
+  const exception = 'x'.repeat(60_000);
+  for (let n = 0; n < 20; n++) {
+    const tasks = Array.from({ length: 100 }, (_, i) =>
+      aTask({ uuid: `t${n}-${i}`, received: n, exception }),
+    );
+    await writer.write({ tasks, workers: [] });
+  }
+  const isTooSlow = (error: unknown) => error instanceof StoreError && error.code === 'too_slow';
+  const slow = assert.rejects(readers.listTasks(SLOW), isTooSlow);
+  // Meanwhile the other thread goes on.
+  for (let n = 0; n < 20; n++) assert.equal((await readers.facts()).tasks, 2000);
+  await slow;
+
+  // More slow searches than threads: all are ended, those that wait too, and threads that come after them work.
+  const many = Array.from({ length: 4 }, () => readers.listTasks(SLOW));
+  for (const answer of await Promise.allSettled(many)) {
+    assert.ok(answer.status === 'rejected' && isTooSlow(answer.reason));
+  }
+  assert.equal((await readers.listTasks(NEWEST)).total, 2000);
+});

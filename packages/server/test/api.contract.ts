@@ -172,6 +172,11 @@ export function apiContract(
       const info = await api.ended(sent.json['task-id']);
       assert.equal(info.state, 'FAILURE');
       assert.match(info.exception ?? '', /NotRegistered/);
+      expectError(
+        await umbel.post(`/api/task/send-task/${'x'.repeat(1_001)}`, { args: [] }),
+        400,
+        /1000 bytes/,
+      );
     });
 
     await t.test('send-task reaches the queue that it names', async () => {

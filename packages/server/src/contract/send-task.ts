@@ -1,4 +1,5 @@
 // Operations that send a task: apply, async-apply, send-task. They share one body.
+import { MAX_PRIORITY, MAX_RETRIES } from '@umbel/celery';
 import { type Static, Type } from 'typebox';
 import { jsonArray, jsonObject } from './json-parameter.ts';
 import { operation } from './operation.ts';
@@ -40,11 +41,11 @@ const BODY = {
   countdown: seconds('Run it so many seconds from now.', { max: MAX_DELAY_S }),
   eta: instant('Run it at this time: ISO 8601 (without a zone it is UTC) or epoch seconds.'),
   expires,
-  priority: wholeNumber('Priority of the message.', { min: 0, max: 255 }),
+  priority: wholeNumber('Priority of the message.', { min: 0, max: MAX_PRIORITY }),
   exchange: brokerName('Exchange to publish to.'),
   routing_key: brokerName('Routing key of the message.'),
   task_id: brokerName('Id of the new task. Default: a random UUID.'),
-  retries: wholeNumber('Number of attempts that already were.', { min: 0, max: 1_000_000 }),
+  retries: wholeNumber('Number of attempts that already were.', { min: 0, max: MAX_RETRIES }),
   time_limit: seconds('Hard time limit.', { min: 0.001, max: MAX_DELAY_S }),
   soft_time_limit: seconds('Soft time limit.', { min: 0.001, max: MAX_DELAY_S }),
   headers: jsonObject('More message headers.'),

@@ -88,7 +88,7 @@ test('a name that nobody registered is 404, except for send-task', async (t) => 
   assert.equal(desk.sent.length, 0);
   assert.equal((await call('POST', '/api/task/send-task/a%2Fb', {})).status, 200);
   assert.equal(desk.sent[0]?.name, 'a/b');
-  assert.equal((await call('POST', `/api/task/send-task/${'x'.repeat(256)}`, {})).status, 400);
+  assert.equal((await call('POST', `/api/task/send-task/${'x'.repeat(1_025)}`, {})).status, 400);
   assert.equal((await call('POST', '/api/task/send-task/', {})).status, 404);
 });
 

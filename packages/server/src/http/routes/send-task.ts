@@ -2,16 +2,12 @@
 import * as contract from '../../contract/send-task.ts';
 import { toTaskResultReply } from '../../contract/task-result.ts';
 import { READY_STATES } from '@umbel/celery';
-import { InvalidRequest } from '../../contract/parameter.ts';
 import type { SendRequest } from '../../desk/desk.ts';
 import type { Handler } from '../api-request.ts';
 import { Refusal, toErrorAnswer } from '../errors.ts';
 
 function toSendRequest(name: string, given: contract.SendParameters, nowMs: number): SendRequest {
   contract.checkSendParameters(given);
-  if (new TextEncoder().encode(name).length > 255) {
-    throw new InvalidRequest('The name of a task is at most 255 bytes long.');
-  }
   const { countdown, eta, expires } = given;
   return {
     name,

@@ -2,13 +2,13 @@
 // For the writer. Readers notice the new file by themselves (reader-worker.ts).
 import { type Store, StoreError } from '../store.ts';
 import { openSqliteStore } from './open-sqlite.ts';
-import type { SqliteFileOptions } from './sqlite-file.ts';
+import type { OwnFileOptions } from './sqlite-file.ts';
 
 /**
- * Opens the store for writing. A call that meets damage rejects with `unavailable`, and can be tried again.
+ * Opens the store for its one owner. A call that meets damage rejects with `unavailable`, and can be tried again.
  * @throws StoreError `unavailable`, `full`, `too_new`
  */
-export async function openSqliteHistory(options: SqliteFileOptions): Promise<Store> {
+export async function openSqliteHistory(options: OwnFileOptions): Promise<Store> {
   let current = openSqliteStore(options);
   let closed = false;
   await current;
@@ -41,7 +41,7 @@ export async function openSqliteHistory(options: SqliteFileOptions): Promise<Sto
 
   async function reopen(used: Promise<Store>, isOpen: boolean): Promise<Store> {
     if (isOpen) await (await used).close();
-    return openSqliteStore(options);
+    return openSqliteStore({ ...options, suspect: true });
   }
 
   const store: Store = {

@@ -20,14 +20,22 @@ const MAGIC = 'SQLite format 3\0';
 /** A whole check reads about 100 MB a second: larger files are checked at their edges only, unless they are suspect. */
 const CHECKED_WHOLE_BYTES = 32 * 1024 * 1024;
 
+export interface QuarantineOptions {
+  readonly log: StoreLog;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+  /** Check the whole file, however large it is; else only when it was marked. */
+  readonly suspect: boolean;
+}
+
 /** Moves the file at `path` aside when it is damaged or another program's. Leaves a good, empty or missing one alone. */
-export function quarantine(path: string, log: StoreLog, nowMs: number): void {
+export function quarantine(path: string, { log, nowMs, suspect }: QuarantineOptions): void {
   const before = statSync(path, { throwIfNoEntry: false });
-  const suspect = suspectMarker(path);
-  if (before === undefined) return rmSync(suspect, { force: true });
+  const marker = suspectMarker(path);
+  if (before === undefined) return rmSync(marker, { force: true });
   if (before.size === 0 && !existsSync(`${path}-wal`)) return;
   const fault = before.isFile()
-    ? findFault(path, before.size <= CHECKED_WHOLE_BYTES || existsSync(suspect))
+    ? findFault(path, suspect || before.size <= CHECKED_WHOLE_BYTES || existsSync(marker))
     : null;
   if (fault !== null) {
     // Another process may have moved it meanwhile; what is there now is not what was looked at.
@@ -41,12 +49,19 @@ export function quarantine(path: string, log: StoreLog, nowMs: number): void {
       `the database file ${path} ${fault}; it was moved to ${aside} and a new one is begun`,
     );
   }
-  rmSync(suspect, { force: true });
+  rmSync(marker, { force: true });
 }
 
-/** Asks for a whole check at the next start, because damage was met while running. */
+/**
+ * Asks for a whole check at the next start, because damage was met while running. Where that cannot be written, it is not asked for:
+ * whoever met the damage is about to say so, which matters more.
+ */
 export function markSuspect(path: string): void {
-  writeFileSync(suspectMarker(path), '');
+  try {
+    writeFileSync(suspectMarker(path), '');
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
 }
 
 function suspectMarker(path: string): string {

@@ -6,19 +6,17 @@ import { openSqliteStore } from './open-sqlite.ts';
 import { type StoreAnswer, type StoreCall, WRITING } from './reader-call.ts';
 
 const { path } = workerData as { path: string };
-// What there is to say about the file was said when the collector opened it.
-const log = { info: () => undefined, warn: () => undefined };
 
 interface OpenStore {
   readonly store: Store;
   /** The file that was opened. Another one is at the path when a damaged file was moved aside. */
   readonly inode: number | undefined;
 }
-const open = new Map<'reading' | 'writing', OpenStore>();
+const open = new Map<'read' | 'write', OpenStore>();
 
 export default async function run({ method, parameters }: StoreCall): Promise<StoreAnswer> {
   try {
-    const store = await openFor(WRITING.has(method) ? 'writing' : 'reading');
+    const store = await openFor(WRITING.has(method) ? 'write' : 'read');
     const call = store[method] as (...parameters: readonly unknown[]) => Promise<unknown>;
     return { value: await call(...parameters) };
   } catch (error) {
@@ -27,13 +25,13 @@ export default async function run({ method, parameters }: StoreCall): Promise<St
   }
 }
 
-async function openFor(purpose: 'reading' | 'writing'): Promise<Store> {
+async function openFor(access: 'read' | 'write'): Promise<Store> {
   const inode = statSync(path, { throwIfNoEntry: false })?.ino;
-  const known = open.get(purpose);
+  const known = open.get(access);
   if (known !== undefined && known.inode === inode) return known.store;
-  open.delete(purpose);
+  open.delete(access);
   await known?.store.close();
-  const store = await openSqliteStore({ path, readOnly: purpose === 'reading', log });
-  open.set(purpose, { store, inode });
+  const store = await openSqliteStore({ path, access });
+  open.set(access, { store, inode });
   return store;
 }

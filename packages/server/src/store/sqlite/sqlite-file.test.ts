@@ -143,9 +143,9 @@ test("another program's database is moved aside with its log, untouched", async 
   moved.close();
 });
 
-test('damage met while running is refused as damaged, and found at the next start even in a large file', async (t) => {
-  const folder = folderFor(t);
-  const path = join(folder, 'umbel.db');
+/** A file of 38 MB, too large to be checked whole at a start, with damage in its middle. */
+async function largeDamagedFile(t: TestContext): Promise<string> {
+  const path = join(folderFor(t), 'umbel.db');
   const first = await openAt(t, path);
   for (let n = 0; n < 12; n++) await first.write(batch(400, n * 400, 'y'.repeat(8000)));
   await first.close();
@@ -153,16 +153,59 @@ test('damage met while running is refused as damaged, and found at the next star
   const file = await openFile(path, 'r+');
   await file.write(Buffer.alloc(1024 * 1024, 0xa5), 0, 1024 * 1024, 10 * 1024 * 1024);
   await file.close();
+  return path;
+}
 
+const EVERYTHING = { ...NEWEST, filter: { words: ['nowhere'] } };
+
+test('damage met while running is refused as damaged, and found at the next start even in a large file', async (t) => {
+  const path = await largeDamagedFile(t);
   const log = warnings();
   const second = await openAt(t, path, log);
   assert.deepEqual(log.texts, []);
-  const everything = { ...NEWEST, filter: { words: ['nowhere'] } };
-  await assert.rejects(second.listTasks(everything), failsWith('damaged'));
+  await assert.rejects(second.listTasks(EVERYTHING), failsWith('damaged'));
   await second.close();
   const third = await openAt(t, path, log);
   assert.match(log.texts.join(), /is damaged/);
-  assert.equal((await third.listTasks(everything)).total, 0);
+  assert.equal((await third.listTasks(EVERYTHING)).total, 0);
+});
+
+test('damage is told as damage even where the next start cannot be asked to look for it', async (t) => {
+  const path = await largeDamagedFile(t);
+  const store = await openAt(t, path);
+  mkdirSync(`${path}.suspect`);
+  await assert.rejects(store.listTasks(EVERYTHING), failsWith('damaged'));
+});
+
+test('a large file is checked whole when its owner has met damage', async (t) => {
+  const path = await largeDamagedFile(t);
+  const log = warnings();
+  const store = await openSqliteStore({ path, suspect: true, log });
+  t.after(() => store.close());
+  assert.match(log.texts.join(), /is damaged/);
+  assert.equal((await store.facts()).tasks, 0);
+});
+
+test('only its owner makes a file, or moves a damaged one aside', async (t) => {
+  const path = join(folderFor(t), 'umbel.db');
+  const readers = await openSqliteReaders({ path, log: warnings() });
+  t.after(() => readers.close());
+  const details = { hostname: 'celery@a', askedAt: {}, replies: {} };
+  await assert.rejects(readers.writeWorkerDetails(details), failsWith('unavailable'));
+  await assert.rejects(readers.facts(), failsWith('unavailable'));
+  assert.deepEqual(readdirSync(join(path, '..')), []);
+
+  writeFileSync(path, Buffer.alloc(50_000, 'not a database '));
+  await assert.rejects(readers.writeWorkerDetails(details), failsWith('damaged'));
+  await assert.rejects(readers.facts(), failsWith('damaged'));
+  assert.deepEqual(
+    readdirSync(join(path, '..')).filter((name) => name.includes('.damaged-')),
+    [],
+  );
+
+  await openAt(t, path);
+  await readers.writeWorkerDetails(details);
+  assert.deepEqual(await readers.workerDetails(), [details]);
 });
 
 test('a file of a newer Umbel is refused and left as it is', async (t) => {
@@ -173,7 +216,7 @@ test('a file of a newer Umbel is refused and left as it is', async (t) => {
   database.close();
   const bytes = readFileSync(path);
   await assert.rejects(openSqliteStore({ path, log: warnings() }), failsWith('too_new'));
-  await assert.rejects(openSqliteStore({ path, readOnly: true, log: warnings() }), failsWith('too_new'));
+  await assert.rejects(openSqliteStore({ path, access: 'read' }), failsWith('too_new'));
   assert.deepEqual(readFileSync(path), bytes);
 });
 

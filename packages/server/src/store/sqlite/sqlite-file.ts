@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { StoreError } from '../store.ts';
 import type { StoreLog } from '../store-log.ts';
 import { migrate, requireNewest } from './migrate.ts';
@@ -15,22 +16,34 @@ const BUSY_TIMEOUT_MS = 5000;
 const RETRY_MS = 25;
 const SQLITE_BUSY = 5;
 
-export interface SqliteFileOptions {
+interface FileOptions {
   readonly path: string;
-  /** Only reads; the file must be there. */
-  readonly readOnly?: boolean | undefined;
-  readonly log: StoreLog;
   /** Memory for pages of the file. Default: 8 MiB. */
   readonly cacheBytes?: number | undefined;
 }
 
-/** @throws StoreError `unavailable`, `full`, `too_new`; `damaged` for reading only */
+/** Who looks after the file makes it, brings its schema up to date and moves a damaged one aside. */
+export interface OwnFileOptions extends FileOptions {
+  readonly access?: 'own' | undefined;
+  /** Damage was met: the file is checked whole, however large it is. */
+  readonly suspect?: boolean | undefined;
+  readonly log: StoreLog;
+}
+
+/** Everybody else uses the file as its owner has left it. */
+export interface SharedFileOptions extends FileOptions {
+  readonly access: 'read' | 'write';
+}
+
+export type SqliteFileOptions = OwnFileOptions | SharedFileOptions;
+
+/** @throws StoreError `unavailable`, `full`, `too_new`; `damaged` when it is not opened by its owner */
 export async function openSqliteFile(options: SqliteFileOptions): Promise<DatabaseSync> {
-  const { path, log } = options;
+  const { path } = options;
   try {
-    if (options.readOnly !== true) {
+    if (options.access === undefined || options.access === 'own') {
       createPrivately(path);
-      quarantine(path, log, Date.now());
+      quarantine(path, { log: options.log, nowMs: Date.now(), suspect: options.suspect === true });
       createPrivately(path);
     }
     return await configure(options);
@@ -43,29 +56,41 @@ export async function openSqliteFile(options: SqliteFileOptions): Promise<Databa
   }
 }
 
-async function configure({ path, readOnly = false, cacheBytes = 8 * 1024 * 1024 }: SqliteFileOptions) {
-  const database = new DatabaseSync(path, { readOnly, timeout: BUSY_TIMEOUT_MS });
+async function configure(options: SqliteFileOptions): Promise<DatabaseSync> {
+  const { path, access = 'own', cacheBytes = 8 * 1024 * 1024 } = options;
+  const database = connect(path, access);
   try {
     // Sorting must work on a full disk too.
     database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`);
-    if (readOnly) {
-      requireNewest(database, path);
-    } else {
+    if (access === 'own') {
       // Must be said before the file has any page, and would write to it later.
       if (isEmpty(database)) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
       await enterWalMode(database);
+    }
+    if (access !== 'read') {
       // FULL: a commit is on the disk, not only with the operating system. There are few commits, each of a whole batch.
       // A longer log before it is written back: the same pages are changed again and again.
       database.exec(
         'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864',
       );
-      migrate(database, path);
     }
+    if (access === 'own') migrate(database, path);
+    else requireNewest(database, path);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function connect(path: string, access: SqliteFileOptions['access']): DatabaseSync {
+  if (access !== 'write') {
+    return new DatabaseSync(path, { readOnly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+  }
+  // Only a URL can say that a missing file is not to be made.
+  const url = pathToFileURL(path);
+  url.searchParams.set('mode', 'rw');
+  return new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS });
 }
 
 function isEmpty(database: DatabaseSync): boolean {

@@ -1,11 +1,11 @@
 // The collector on a thread of its own, so that a flood of events never delays a page. Its options, its status and its log lines cross
 // as plain data; store and broker connection are opened over there (collector-worker.ts).
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BrokerOptions } from '@umbel/celery';
 import { StoreError, type StoreErrorCode } from '../store/store.ts';
 import type { CollectorLog, CollectorStatus } from './collector-status.ts';
+import { endThread } from './end-thread.ts';
 import type { RetentionRule } from './retention.ts';
 
 /**
@@ -102,13 +102,15 @@ export async function openCollectorThread({
   };
   async function close(): Promise<void> {
     if (failure !== undefined) return;
-    worker.postMessage('close', []);
-    const late = setTimeout(() => {
-      log.warn({}, 'the collector does not end; its last second is lost');
-      void worker.terminate();
-    }, CLOSE_TIMEOUT_MS);
-    await once(worker, 'exit');
-    clearTimeout(late);
+    await endThread(worker, {
+      timeoutMs: CLOSE_TIMEOUT_MS,
+      onLate: () => log.warn({}, 'the collector does not end; its last second is lost'),
+      onError: (error) =>
+        log.warn(
+          { error: String(error) },
+          'the collector failed while it closed; its last second may be lost',
+        ),
+    });
   }
   return thread;
 }

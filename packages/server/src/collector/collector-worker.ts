@@ -20,6 +20,7 @@ const log: CollectorLog = {
 };
 
 const data = workerData as CollectorWorkerData;
+let isOpen = false;
 try {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await openSqliteHistory({ path: data.dbPath, cacheBytes: CACHE_BYTES, log }));
@@ -28,6 +29,7 @@ try {
     await openCollector({ broker, store, log, retention: data.retention, maxTextChars: data.maxTextChars }),
   );
   tell({ kind: 'open', status: collector.status() });
+  isOpen = true;
   const tellStatus = () => tell({ kind: 'status', status: collector.status() });
   const telling = setInterval(tellStatus, STATUS_EVERY_MS);
   // Whoever asks whether Umbel is ready must not hear of a connection that is half a second gone.
@@ -35,6 +37,8 @@ try {
   await new Promise((resolve) => port.once('message', resolve));
   clearInterval(telling);
 } catch (error) {
+  // What fails when it closes is no refusal: it ends the thread as an error.
+  if (isOpen) throw error;
   const code = error instanceof StoreError ? error.code : null;
   tell({ kind: 'refused', code, message: error instanceof Error ? error.message : String(error) });
 }

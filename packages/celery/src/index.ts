@@ -1,6 +1,6 @@
 // @umbel/celery: Celery's wire protocol for Node. Table of contents, no logic.
 export { CeleryError, type CeleryErrorCode } from './errors.ts';
-export { decodeBody, decodeBodyText, encodeJsonBody } from './message/body.ts';
+export { decodeBody, encodeJsonBody } from './message/body.ts';
 export { isEntityName, MAX_NAME_BYTES } from './message/entity-names.ts';
 export { exactNumber, type RawJson } from './message/exact-number.ts';
 export { parseKombuJson, stringifyKombuJson } from './message/kombu-json.ts';
@@ -26,13 +26,13 @@ export {
   type BrokerAddresses,
   type RedisAddress,
 } from './broker/broker-url.ts';
-export { maskUrl, maskUrls } from './broker/mask-url.ts';
+export { maskUrls } from './broker/mask-url.ts';
 export { openBroker } from './broker/open-broker.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';
 export { decodeEvents, type DecodedEvents, type DecodeOptions } from './events/decode-events.ts';
 export type { Dropped, DropReason } from './events/drop-reason.ts';
 export { receiveEvents, type EventReceiver } from './events/receive-events.ts';
-export { emptyTask, mergeInto, mergeTask, mergeTasks, openDraft } from './state/merge-task.ts';
+export { emptyTask, mergeInto, mergeTask, mergeTasks } from './state/merge-task.ts';
 export {
   emptyWorker,
   mergeIntoWorker,
@@ -57,7 +57,7 @@ export type { ControlRequest } from './control/control-request.ts';
 export { inspectWorkers, type InspectAnswer } from './control/inspect.ts';
 export { openMailbox, type Mailbox, type MailboxOptions, type Question } from './control/mailbox.ts';
 export { formatControlRequest, type Addressed } from './control/request-message.ts';
-export { maskSecrets, maskSecretsInText } from './control/mask-secrets.ts';
+export { maskSecrets } from './control/mask-secrets.ts';
 export { interpretReply, type Answer } from './control/reply-text.ts';
 export { parseSignal, SIGNALS, type SignalName } from './control/signals.ts';
 export { openResultBackend, type ResultBackendOptions } from './results/open-result-backend.ts';

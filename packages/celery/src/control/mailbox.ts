@@ -27,10 +27,10 @@ export interface MailboxOptions {
 
 export interface Question extends Addressed {
   /**
-   * Workers whose replies complete the call. Null = those of `destination`, and with that null too, whoever answers until
-   * the deadline. Others that answer are kept as well.
+   * Workers whose replies complete the call. Default: those of `destination`; with that null too, whoever answers until the
+   * deadline. Others that answer are kept as well.
    */
-  readonly expected: readonly string[] | null;
+  readonly expected?: readonly string[] | null | undefined;
   /** Longest time for the whole call, sending included. */
   readonly timeoutMs: number;
   /** Ends the call early, with what was gathered so far. */

@@ -7,7 +7,7 @@ import { parseKombuJson, stringifyKombuJson } from './kombu-json.ts';
 import type { Message } from './message.ts';
 
 /** Default bound on a decompressed body, bytes: the largest message that RabbitMQ 4 takes. */
-export const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
+const MAX_BODY_BYTES = 16 * 1_024 * 1_024;
 
 /**
  * The text of a body: decompressed, then decoded by its charset (JSON is UTF-8 whatever the charset says, as in kombu).

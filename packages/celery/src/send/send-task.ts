@@ -10,7 +10,7 @@ export interface SendOptions {
   /** Celery's `task_default_queue`. Default: `celery`. */
   readonly defaultQueue?: string | undefined;
   /** Where rpc results go: ResultBackend.replyTo. Default: nowhere. */
-  readonly replyTo?: string | undefined;
+  readonly replyTo?: string | null | undefined;
   /** Who sends. Default: `gen<pid>@<host>`, as a Python client. */
   readonly origin?: string | undefined;
 }

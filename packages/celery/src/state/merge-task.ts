@@ -56,11 +56,11 @@ const NOTHING: readonly HistoryEntry[] = [];
 const FIELDS = Object.keys(emptyTask('')) as readonly (keyof TaskRecord)[];
 
 /** A draft that begins as a copy of `record`; the record itself stays as it is. */
-export function openDraft(record: TaskRecord): TaskDraft {
+function openDraft(record: TaskRecord): TaskDraft {
   return { ...record };
 }
 
-/** The record with one more event. For many events at once use `openDraft` and `mergeInto`. */
+/** The record with one more event. For many events at once use `mergeInto` on a copy. */
 export function mergeTask(record: TaskRecord, event: TaskEvent): TaskRecord {
   const draft = openDraft(record);
   mergeInto(draft, event);

@@ -70,7 +70,8 @@ test('a message that is written and read again is the same', () => {
     fc.property(messages, (message) => {
       const { exchange, routingKey } = message.properties;
       const again = parseEnvelope(formatEnvelope(message, { deliveryTag: 'tag', exchange, routingKey }));
-      const headers: unknown = JSON.parse(JSON.stringify(message.headers));
+      // The same values, as objects with a prototype: the generator makes some without.
+      const headers = structuredClone(message.headers);
       assert.deepEqual({ ...again, body: new Uint8Array(again.body) }, { ...message, headers });
     }),
   );

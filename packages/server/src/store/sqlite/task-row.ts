@@ -91,15 +91,11 @@ interface Rest {
   readonly expired?: boolean | null;
   readonly requeue?: boolean | null;
   readonly history?: readonly HistoryEntry[];
-  /** A received time before 1970, which no position can hold. */
-  readonly received?: number | null;
-  /** An empty root id, which in the column means the task's own. */
-  readonly root?: '';
 }
 
-/** Where a task stands in lists by received time. */
-export function positionOf(task: TaskRecord): number {
-  return task.received === null ? task.timestamp - NOT_RECEIVED : Math.max(0, task.received);
+/** Where a task stands in lists by received time: below 0 when it was not received. */
+function positionOf({ received, timestamp }: TaskRecord): number {
+  return received ?? Math.min(-1, timestamp - NOT_RECEIVED);
 }
 
 /** Cells in the order of COLUMNS. Makes missing labels: inside a write transaction only. */
@@ -133,7 +129,8 @@ export function encodeTask(task: TaskRecord, labels: Labels): Cell[] {
     task.exception,
     task.eta,
     task.expires,
-    encodeRoot(task),
+    // In the column an empty text is the task's own id.
+    task.rootId === task.uuid ? '' : task.rootId,
     task.parentId,
     encodeRest(task),
     foldedText(task),
@@ -150,7 +147,7 @@ export function decodeTask(row: TaskRow, labels: Labels): TaskRecord {
     name: label(row.name),
     state: labels.textOf(row.state),
     sent: row.sent,
-    received: rest.received ?? (row.position < 0 ? null : row.position),
+    received: row.position < 0 ? null : row.position,
     started: row.started,
     succeeded: row.succeeded,
     failed: row.failed,
@@ -173,7 +170,7 @@ export function decodeTask(row: TaskRow, labels: Labels): TaskRecord {
     worker: label(row.worker),
     client: label(row.client),
     pid: row.pid,
-    rootId: rest.root ?? (row.root_id === '' ? row.uuid : row.root_id),
+    rootId: row.root_id === '' ? row.uuid : row.root_id,
     parentId: row.parent_id,
     terminated: rest.terminated ?? null,
     signum: rest.signum ?? null,
@@ -185,22 +182,14 @@ export function decodeTask(row: TaskRow, labels: Labels): TaskRecord {
   };
 }
 
-function encodeRoot({ uuid, rootId }: TaskRecord): string | null {
-  if (rootId === uuid) return '';
-  return rootId === '' ? null : rootId;
-}
-
 function encodeRest(task: TaskRecord): string | null {
-  const negative = task.received !== null && task.received < 0;
   if (
     task.custom === null &&
     task.terminated === null &&
     task.signum === null &&
     task.expired === null &&
     task.requeue === null &&
-    task.extraHistory.length === 0 &&
-    !negative &&
-    task.rootId !== ''
+    task.extraHistory.length === 0
   ) {
     return null;
   }
@@ -211,8 +200,6 @@ function encodeRest(task: TaskRecord): string | null {
     ...(task.expired === null ? {} : { expired: task.expired }),
     ...(task.requeue === null ? {} : { requeue: task.requeue }),
     ...(task.extraHistory.length === 0 ? {} : { history: task.extraHistory }),
-    ...(negative ? { received: task.received } : {}),
-    ...(task.rootId === '' ? { root: '' } : {}),
   };
   return JSON.stringify(rest);
 }

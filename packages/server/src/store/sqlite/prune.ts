@@ -23,7 +23,7 @@ export function pruneTasks(database: DatabaseSync, tasks: Tasks, rule: PruneRule
 }
 
 /** Bytes of the pages in use: the size of the file without what deletions have left free. */
-export function usedBytes(database: DatabaseSync): number {
+function usedBytes(database: DatabaseSync): number {
   const pages = pragma(database, 'page_count') - pragma(database, 'freelist_count');
   return pages * pragma(database, 'page_size');
 }

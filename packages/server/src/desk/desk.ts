@@ -114,7 +114,7 @@ export interface Desk extends AsyncDisposable {
     to: string | null,
   ): Promise<CommandReplies>;
   /**
-   * Processes in a worker's pool now; null for a pool without processes, or that cannot be told.
+   * Processes in a worker's pool, those included that it is about to start; null for a pool without processes, or that cannot be told.
    * @throws DeskError `unknown_worker`, `broker_unavailable`
    */
   poolSize(worker: string): Promise<number | null>;

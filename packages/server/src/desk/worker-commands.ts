@@ -38,6 +38,9 @@ export function createWorkerCommands({
   details,
   log,
 }: WorkerCommandsOptions) {
+  /** Processes that were asked for and may not have been started yet. */
+  const grownBy = new Map<string, number>();
+
   function requireBroker(): void {
     const { connection } = broker;
     if (connection.state === 'connected') return;
@@ -78,6 +81,14 @@ export function createWorkerCommands({
     }
   }
 
+  function countGrowth(method: string, { n }: Readonly<Record<string, unknown>>, done: CommandReplies): void {
+    const sign = method === 'pool_grow' ? 1 : method === 'pool_shrink' ? -1 : 0;
+    if (sign === 0 || typeof n !== 'number') return;
+    for (const { worker, outcome } of done.replies) {
+      if (outcome === 'ok') grownBy.set(worker, (grownBy.get(worker) ?? 0) + sign * n);
+    }
+  }
+
   return {
     async command(
       method: string,
@@ -88,6 +99,7 @@ export function createWorkerCommands({
       if (to !== null) await requireWorker(to);
       const answered = await ask(method, args, to === null ? null : [to]);
       if (CHANGES_FACTS.has(method)) await reconsider(answered);
+      countGrowth(method, args, answered);
       return answered;
     },
 
@@ -96,8 +108,7 @@ export function createWorkerCommands({
       await requireWorker(name);
       const { replies } = await ask('stats', {}, [name]);
       const stats = replies.find((reply) => reply.outcome === 'ok')?.value;
-      const processes = (stats as { pool?: { processes?: unknown } } | null)?.pool?.processes;
-      return Array.isArray(processes) ? processes.length : null;
+      return poolSizeOf(stats, grownBy.get(name) ?? 0);
     },
 
     async shutdown(name: string): Promise<{ readonly stopped: boolean }> {
@@ -131,4 +142,15 @@ export function createWorkerCommands({
       return { stopped: false };
     },
   };
+}
+
+/**
+ * Processes in a pool by a worker's stats, or that are about to be in it: workers start them some seconds after they said that they
+ * will. When in doubt the larger number.
+ */
+function poolSizeOf(stats: unknown, grownBy: number): number | null {
+  const pool = (stats as { pool?: { processes?: unknown; 'max-concurrency'?: unknown } } | null)?.pool;
+  if (!Array.isArray(pool?.processes)) return null;
+  const startedWith = pool['max-concurrency'];
+  return Math.max(pool.processes.length, (typeof startedWith === 'number' ? startedWith : 0) + grownBy);
 }

@@ -33,8 +33,8 @@ const ASK_ALL_EVERY_MS = 60_000;
 const FIRST_RETRY_MS = 5_000;
 /** How long a worker that nobody has heard of may take to answer: a wrong name should be told quickly. */
 const DISCOVER_MS = 1_000;
-/** Workers carry out some commands a moment after they say that they did. */
-const EFFECT_AFTER_MS = 1_000;
+/** Workers carry out some commands a moment after they say that they did; pools are brought to their size every 5 s. */
+const EFFECT_AFTER_MS = [1_000, 6_000] as const;
 /** How often everybody is asked just to say that they are there. */
 const ROLL_CALL_EVERY_MS = 10_000;
 /** After a restart of Umbel: who answered so shortly before is still there until it misses a roll call. */
@@ -61,7 +61,7 @@ export interface WorkerDetailsDesk {
   online(): Promise<string[]>;
   /** Asks these workers (null = all) every method, and waits for them. Whoever does not answer keeps what is known. */
   refresh(names: readonly string[] | null): Promise<void>;
-  /** Something was changed in these workers: asks them anew now, and once more when the change has surely taken effect. */
+  /** Something was changed in these workers: asks them anew now, and again when the change has surely taken effect. */
   reconsider(names: readonly string[]): Promise<void>;
   /** Whether a worker that nothing is known of answers; if so, it is asked everything. */
   discover(name: string): Promise<boolean>;
@@ -75,8 +75,8 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
   const random = options.random ?? Math.random;
   const details = new Map<string, WorkerDetails>();
   const retries = new Map<string, { readonly atMs: number; readonly delayMs: number }>();
-  /** Epoch milliseconds by worker. */
-  const changed = new Map<string, number>();
+  /** When to ask again, epoch milliseconds by worker. */
+  const changed = new Map<string, readonly number[]>();
   const stopping = new AbortController();
   let askAllAtMs = 0;
   let callRollAtMs = 0;
@@ -154,8 +154,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     const unknown = rollCall.present().filter((name) => !workers.has(name));
     const there = [...workers.values()].filter(isOnline).map((worker) => worker.hostname);
     return [...there, ...unknown].filter((name) => {
-      const changedAtMs = changed.get(name);
-      if (changedAtMs !== undefined) return changedAtMs + EFFECT_AFTER_MS <= now();
+      if ((changed.get(name)?.[0] ?? Infinity) <= now()) return true;
       const fresh = isFresh(details.get(name), workers.get(name));
       if (fresh) retries.delete(name);
       return !fresh && (retries.get(name)?.atMs ?? 0) <= now();
@@ -173,7 +172,9 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     const due = await dueWorkers();
     if (due.length === 0) return;
     for (const name of due) {
-      changed.delete(name);
+      const later = changed.get(name)?.filter((atMs) => atMs > now()) ?? [];
+      if (later.length > 0) changed.set(name, later);
+      else changed.delete(name);
       const delayMs = Math.min((retries.get(name)?.delayMs ?? FIRST_RETRY_MS / 2) * 2, ASK_ALL_EVERY_MS);
       retries.set(name, { atMs: now() + delayMs, delayMs });
     }
@@ -220,7 +221,8 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     online,
     refresh: (names) => ask(names, [...SCHEDULED_METHODS, ...DEMANDED_METHODS]),
     async reconsider(names) {
-      for (const name of names) changed.set(name, now());
+      const askAtMs = EFFECT_AFTER_MS.map((afterMs) => now() + afterMs);
+      for (const name of names) changed.set(name, askAtMs);
       if (names.length > 0) await ask(names, SCHEDULED_METHODS);
     },
     async discover(name) {

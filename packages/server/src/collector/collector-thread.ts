@@ -64,7 +64,6 @@ export async function openCollectorThread({
       maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
       maxOldGenerationSizeMb: heapMb,
     },
-    execArgv: extension === '.ts' ? ['--conditions=source'] : [],
   });
   const opened = Promise.withResolvers<CollectorStatus>();
   let status: CollectorStatus | undefined;

@@ -8,8 +8,6 @@ import type { CollectorWorkerData, FromCollector } from './collector-thread.ts';
 import { openCollector } from './open-collector.ts';
 
 const STATUS_EVERY_MS = 500;
-/** Memory for the database's pages: the index over ids is touched everywhere. */
-const CACHE_BYTES = 24 * 1024 * 1024;
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the inside of a thread');
@@ -23,7 +21,7 @@ const data = workerData as CollectorWorkerData;
 let isOpen = false;
 try {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openSqliteHistory({ path: data.dbPath, cacheBytes: CACHE_BYTES, log }));
+  const store = opened.use(await openSqliteHistory({ path: data.dbPath, log }));
   const broker = opened.use(await openBroker({ ...data.broker, log }));
   const collector = opened.use(
     await openCollector({ broker, store, log, retention: data.retention, maxTextChars: data.maxTextChars }),

@@ -36,7 +36,6 @@ export async function openSqliteReaders({
   const extension = extname(new URL(import.meta.url).pathname);
   const pool = new Piscina<StoreCall, StoreAnswer>({
     filename: new URL(`./reader-worker${extension}`, import.meta.url).href,
-    execArgv: extension === '.ts' ? ['--conditions=source'] : [],
     workerData: { path },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     minThreads: 1,

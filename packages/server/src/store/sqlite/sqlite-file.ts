@@ -14,12 +14,12 @@ import { primaryCode, toStoreError } from './sqlite-errors.ts';
 /** How long a connection waits for another one's write, and for its turn at start. */
 const BUSY_TIMEOUT_MS = 5000;
 const RETRY_MS = 25;
+/** Memory for pages of the file, a connection. Measured up to a million tasks: more only repeats the operating system's cache. */
+const CACHE_KIB = 8 * 1024;
 const SQLITE_BUSY = 5;
 
 interface FileOptions {
   readonly path: string;
-  /** Memory for pages of the file. Default: 8 MiB. */
-  readonly cacheBytes?: number | undefined;
 }
 
 /** Who looks after the file makes it, brings its schema up to date and moves a damaged one aside. */
@@ -57,11 +57,11 @@ export async function openSqliteFile(options: SqliteFileOptions): Promise<Databa
 }
 
 async function configure(options: SqliteFileOptions): Promise<DatabaseSync> {
-  const { path, access = 'own', cacheBytes = 8 * 1024 * 1024 } = options;
+  const { path, access = 'own' } = options;
   const database = connect(path, access);
   try {
     // Sorting must work on a full disk too.
-    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${Math.ceil(cacheBytes / 1024)}`);
+    database.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${CACHE_KIB}`);
     if (access === 'own') {
       // Must be said before the file has any page, and would write to it later.
       if (isEmpty(database)) database.exec('PRAGMA auto_vacuum = INCREMENTAL');

@@ -134,8 +134,11 @@ function expiration(expiresMs: number | undefined, nowMs: number): string | unde
   return expiresMs === undefined ? undefined : String(Math.max(0, Math.trunc(expiresMs - nowMs)));
 }
 
-/** As Python's isoformat() of an aware UTC time: six digits of a second, or none. */
+/** As Python's isoformat() of an aware UTC time: six digits of a second, or none. Date itself knows only three. */
 function isoTimeOrNull(epochMs: number | undefined): string | null {
   if (epochMs === undefined) return null;
-  return new Date(epochMs).toISOString().replace('.000Z', '+00:00').replace('Z', '000+00:00');
+  const epochUs = Math.round(epochMs * 1_000);
+  const seconds = new Date(Math.floor(epochUs / 1_000)).toISOString().slice(0, 19);
+  const fractionUs = epochUs % 1_000_000;
+  return `${seconds}${fractionUs === 0 ? '' : `.${String(fractionUs).padStart(6, '0')}`}+00:00`;
 }

@@ -1,6 +1,6 @@
 // Runs a script of this checkout with everything it needs: installs the npm packages when they are missing or not the ones of
 // package-lock.json, then hands over to the Node of the dev dependencies. Plain JavaScript, because it must run on whatever
-// Node (20 or newer) the machine has. Usage: node scripts/bootstrap.mjs <script> [arguments]
+// Node (20 or newer) the machine has. Usage: node scripts/bootstrap.mjs [options of Node] <script> [arguments]
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -14,14 +14,15 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const ONE_KEYSTROKE_MS = 500;
 const PARENT_CHECK_MS = 300;
 
-const [script, ...args] = process.argv.slice(2);
-if (script === undefined) {
-  console.error('usage: node scripts/bootstrap.mjs <script> [arguments]');
+const words = process.argv.slice(2);
+const scriptAt = words.findIndex((word) => !word.startsWith('-'));
+if (scriptAt === -1) {
+  console.error('usage: node scripts/bootstrap.mjs [options of Node] <script> [arguments]');
   process.exit(2);
 }
 const missing = findMissingPackage();
 if (missing) installPackages(missing);
-handOver(resolve(root, script), args);
+handOver(words.slice(0, scriptAt), resolve(root, words[scriptAt]), words.slice(scriptAt + 1));
 
 /** Names a package that is not installed as package-lock.json wants it; null when all are. */
 function findMissingPackage() {
@@ -66,9 +67,12 @@ function installOptions() {
   return { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, NODE_ENV: 'development' } };
 }
 
-function handOver(path, scriptArgs) {
+function handOver(nodeOptions, path, scriptArgs) {
   const endWithParent = new URL('./end-with-parent.mjs', import.meta.url).href;
-  const child = spawn(node, ['--conditions=source', `--import=${endWithParent}`, path, ...scriptArgs], {
+  const options = ['--conditions=source', `--import=${endWithParent}`, ...nodeOptions];
+  const child = spawn(node, [...options, path, ...scriptArgs], {
+    // From the second start on no thread needs Node's own compiler for TypeScript, which takes some 15 MB in each.
+    env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env },
     // In a process group of its own, so that a Ctrl-C in the terminal reaches it once, through us, and never twice.
     detached: true,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -15,9 +15,20 @@ interface Bootstrapped {
 }
 
 function startScript(t: TestContext, text: string, ...args: string[]): Bootstrapped {
+  return startScriptWith(t, [], text, ...args);
+}
+
+function startScriptWith(
+  t: TestContext,
+  nodeOptions: string[],
+  text: string,
+  ...args: string[]
+): Bootstrapped {
   const script = `${tempFolder(t)}/script.ts`;
   writeFileSync(script, text);
-  const child = spawn(process.execPath, [bootstrap, script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bootstrap, ...nodeOptions, script, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   t.after(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -43,6 +54,16 @@ test('runs the script on the Node of the dev dependencies', async (t) => {
   const script = startScript(t, 'const v: string = process.version; console.log(v)');
   await script.exited;
   assert.match(script.output(), /^v26\./);
+});
+
+test('gives options before the script to Node, and keeps what Node compiled', async (t) => {
+  const text = `
+    import { getCompileCacheDir } from 'node:module';
+    console.log(process.title, process.argv.length, getCompileCacheDir());
+  `;
+  const script = startScriptWith(t, ['--title=as-told'], text);
+  assert.deepEqual(await script.exited, [0, null]);
+  assert.match(script.output(), /^as-told 2 .*compiled/);
 });
 
 test('tells of a signal that ended the script by its exit code', async (t) => {

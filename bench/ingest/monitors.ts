@@ -1,6 +1,7 @@
 // The two monitors that the benchmark compares: how each is started on a broker, and how it is asked from outside whether it
 // has taken everything in.
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import {
   freePort,
   type OwnedProcess,
@@ -12,7 +13,8 @@ import {
 } from '@umbel/testkit';
 import { type FloodFacts, type FloodPlan, sampleOf } from './synthetic-events.ts';
 
-const server = resolve(import.meta.dirname, '../../packages/server');
+const root = resolve(import.meta.dirname, '../..');
+const server = join(root, 'packages/server');
 const START_TIMEOUT_MS = 30_000;
 
 export interface Monitor {
@@ -39,10 +41,15 @@ async function json<T>(url: string): Promise<T> {
 /** Umbel as users start it: with the durable store. */
 export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
   const port = await freePort();
-  const main = built ? [`${server}/dist/main.js`] : ['--conditions=source', `${server}/src/main.ts`];
+  const main = built ? [`${server}/dist/main.js`] : [...startOptions(), `${server}/src/main.ts`];
   const args = ['--broker', brokerUrl, '--port', `${port}`, '--db', resolve(tempFolder(t), 'umbel.db')];
   const umbel = await startProcess(process.execPath, [...main, ...args], {
-    env: { ...process.env, FLOWER_UNAUTHENTICATED_API: 'true' },
+    env: {
+      ...process.env,
+      // Given by bootstrap.mjs, which the built package has not.
+      NODE_COMPILE_CACHE: built ? undefined : process.env['NODE_COMPILE_CACHE'],
+      FLOWER_UNAUTHENTICATED_API: 'true',
+    },
   });
   t.after(() => umbel.stop({ graceMs: 15_000 }));
   const url = `http://127.0.0.1:${port}`;
@@ -69,6 +76,14 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
     },
   };
 };
+
+/** What `npm start` tells Node. */
+function startOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return ['--conditions=source', ...scripts.start.split(' ').filter((word) => word.startsWith('--'))];
+}
 
 /** Flower as users start it, with room for all tasks: it keeps them in memory. */
 export const startFlower: StartMonitor = async (t, brokerUrl) => {

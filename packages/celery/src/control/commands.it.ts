@@ -285,7 +285,7 @@ function testCommands(
     });
 
     test('every rate limit that is accepted here is accepted by the worker', TEST, async () => {
-      for (const limit of ['1/s', '0.5/h', '1000000000', '12.25/m', 1e-7, 1_000_000_000]) {
+      for (const limit of ['1/s', '0.5/h', '999999999', '12.25/m', 1e-7, 999_999_999]) {
         const answer = await ask(commands.rateLimit('shop.limited', limit), prefork);
         assert.deepEqual(answer, ok('new rate limit set successfully'), String(limit));
       }

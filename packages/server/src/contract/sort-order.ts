@@ -25,6 +25,7 @@ export const SORT_NAMES = [
   'kwargs',
   'result',
   'exception',
+  'traceback',
   'eta',
   'expires',
   'client',

@@ -48,6 +48,7 @@ export function listingContract(open: OpenStore): void {
       kwargs: `{${n}}`,
       result: `r${n}`,
       exception: `e${n}`,
+      traceback: `t${n}`,
       runtime: n / 7,
       retries: n,
       eta: `202${n}`,

@@ -45,6 +45,7 @@ export function searchingContract(open: OpenStore): void {
       name: { name: 'shop.PlaceOrder' },
       args: { args: "('100% of_it', 'back\\slash')" },
       kwargs: { kwargs: "{'who': \"O'Brien\"}" },
+      apostrophe: { args: "('it\\'s',)" },
       result: { result: 'Straße ΟΔΟΣ' },
       exception: { exception: "ValueError('ÄRGER <b>')" },
       traceback: { traceback: 'only here: needle' },
@@ -61,6 +62,8 @@ export function searchingContract(open: OpenStore): void {
     assert.deepEqual(await find('K\\S'), ['id-args']);
     assert.deepEqual(await find("o'b"), ['id-kwargs']);
     assert.deepEqual(await find('"o'), ['id-kwargs']);
+    assert.deepEqual(await find("IT'S"), ['id-apostrophe']);
+    assert.deepEqual(await find("it\\'s"), ['id-apostrophe']);
     assert.deepEqual(await find('STRASSE'), ['id-result']);
     assert.deepEqual(await find('straße'), ['id-result']);
     assert.deepEqual(await find('οδος'), ['id-result']);

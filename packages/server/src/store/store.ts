@@ -44,6 +44,7 @@ export const SORT_FIELDS = [
   'kwargs',
   'result',
   'exception',
+  'traceback',
   'eta',
   'expires',
   'client',

@@ -1,10 +1,13 @@
 // Substring search without regard to case, also beyond ASCII, done by SQLite itself.
-// SQLite's LIKE ignores case for ASCII only. So a task whose searchable columns hold anything else gets their folded text in
-// the column `folded` too (null for most tasks): plain columns are searched with LIKE, the others through `folded`.
+// SQLite's LIKE ignores case for ASCII only, and Celery writes an apostrophe inside a text as `\'`. So a task whose searchable columns
+// hold such things gets their folded text in the column `folded` too (null for most tasks): plain columns are searched with
+// LIKE, the others through `folded`.
 import type { TaskRecord } from '@umbel/celery';
 
 /** Printable ASCII and white space, where LIKE is right: it knows no other letters and stops at NUL. */
 const PLAIN = /^[\s -~]*$/;
+/** How a repr writes an apostrophe inside quotes of the same kind; people search for what they see, the apostrophe alone. */
+const ESCAPED_APOSTROPHE = "\\'";
 /** Stands between the columns in `folded`: a noncharacter, so that no word reaches from one column into the next. */
 const SEPARATOR = '\uffff';
 /** SQLite refuses LIKE patterns of more than 50,000 bytes; escaping may double the length. */
@@ -24,8 +27,16 @@ export function foldCase(text: string): string {
 /** What the column `folded` holds for a task; null when LIKE on the columns is enough. */
 export function foldedText(task: TaskRecord): string | null {
   const texts = [task.uuid, task.args, task.kwargs, task.result, task.exception];
-  if (texts.every((text) => text === null || PLAIN.test(text))) return null;
-  return foldCase(texts.filter((text) => text !== null).join(SEPARATOR));
+  if (texts.every((text) => text === null || isPlain(text))) return null;
+  return foldText(texts.filter((text) => text !== null).join(SEPARATOR));
+}
+
+function isPlain(text: string): boolean {
+  return PLAIN.test(text) && !text.includes(ESCAPED_APOSTROPHE);
+}
+
+function foldText(text: string): string {
+  return foldCase(text.replaceAll(ESCAPED_APOSTROPHE, "'"));
 }
 
 export interface SearchCondition {
@@ -40,7 +51,7 @@ export interface SearchCondition {
 export function wordCondition(word: string, nameIds: readonly number[]): SearchCondition {
   const folded = foldCase(word);
   const parts = ['instr(folded, ?)'];
-  const values = [folded];
+  const values = [foldText(word)];
   if (nameIds.length > 0) {
     parts.push('name IN (SELECT value FROM json_each(?))');
     values.push(JSON.stringify(nameIds));

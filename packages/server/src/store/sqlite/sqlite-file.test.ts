@@ -229,6 +229,13 @@ test('a path that cannot be a file is refused with its name', async (t) => {
   );
 });
 
+test('a folder that cannot be made is said at once', { skip: process.platform !== 'linux' }, async () => {
+  await assert.rejects(
+    openSqliteStore({ path: '/proc/umbel/history.db', log: warnings() }),
+    failsWith('unavailable'),
+  );
+});
+
 test('a new file and its folder can be read by their owner alone', async (t) => {
   const folder = join(folderFor(t), 'state', 'umbel');
   const store = await openAt(t, join(folder, 'umbel.db'));

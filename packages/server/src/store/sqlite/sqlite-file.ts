@@ -1,6 +1,6 @@
 // Opens the database file: folder and file that only their owner can read, the settings that everything here relies on, the
 // newest schema. Damaged and foreign files are quarantine.ts's, the schema's history is migrate.ts's.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -112,6 +112,18 @@ async function enterWalMode(database: DatabaseSync): Promise<void> {
 
 /** Task arguments may be secrets. SQLite gives its `-wal` and `-shm` files the mode of the file. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
+}
+
+/** Step by step: Node's own `recursive` never returns where a folder exists and takes no children, as `/proc` does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else, starting at the same time, was quicker.
+    if (!existsSync(path)) throw error;
+  }
 }

@@ -26,6 +26,7 @@ export {
   type BrokerAddresses,
   type RedisAddress,
 } from './broker/broker-url.ts';
+export { connectionSentence } from './broker/connection-sentence.ts';
 export { maskUrls } from './broker/mask-url.ts';
 export { openBroker } from './broker/open-broker.ts';
 export type { CeleryEvent, TaskDescription, TaskEvent, WorkerEvent } from './events/celery-event.ts';

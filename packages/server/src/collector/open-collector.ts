@@ -1,6 +1,6 @@
 // The collector: events in, tasks and workers into the store, on whatever thread it is opened (collector-thread.ts gives it its own).
 // Puts the parts together and keeps their time: a tick a second, a write soon after each event.
-import { type Broker, type CeleryEvent, type ConnectionState, receiveEvents } from '@umbel/celery';
+import { type Broker, type CeleryEvent, connectionSentence, receiveEvents } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -113,7 +113,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     status: () => ({
       events: {
         connected: broker.connection.state === 'connected',
-        detail: describe(broker.connection),
+        detail: connectionSentence(broker.connection),
         lagSeconds: lagSeconds(),
         received,
         undecodable: { ...undecodable.counts },
@@ -148,11 +148,4 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
 
 function isTaskEvent(event: CeleryEvent): event is Extract<CeleryEvent, { uuid: string }> {
   return 'uuid' in event;
-}
-
-function describe(connection: ConnectionState): string {
-  const since = new Date(connection.sinceMs).toISOString();
-  return connection.state === 'disconnected'
-    ? `disconnected since ${since}: ${connection.error}`
-    : `${connection.state} since ${since}`;
 }

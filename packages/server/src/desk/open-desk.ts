@@ -1,5 +1,11 @@
 // Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
-import type { Broker, BrokerLog, Mailbox, ResultBackend } from '@umbel/celery';
+import {
+  type Broker,
+  type BrokerLog,
+  connectionSentence,
+  type Mailbox,
+  type ResultBackend,
+} from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
@@ -74,7 +80,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
         broker: {
           url: broker.displayUrl,
           connected: broker.connection.state === 'connected',
-          detail: connectionSentence(broker),
+          detail: connectionSentence(broker.connection),
         },
         ...options.collectorHealth(),
         resultBackend: {
@@ -87,11 +93,4 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     [Symbol.asyncDispose]: () => details.close(),
   };
   return desk;
-}
-
-function connectionSentence({ connection }: Broker): string {
-  const since = new Date(connection.sinceMs).toISOString();
-  return connection.state === 'disconnected'
-    ? `disconnected since ${since}: ${connection.error}`
-    : `${connection.state} since ${since}`;
 }

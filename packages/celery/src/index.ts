@@ -19,7 +19,8 @@ export type {
   ReplyQueue,
   Subscription,
 } from './broker/broker.ts';
-export type { BrokerLog, BrokerOptions } from './broker/broker-options.ts';
+export type { BrokerOptions } from './broker/broker-options.ts';
+export type { Log } from './broker/log.ts';
 export {
   parseBrokerUrl,
   type AmqpAddress,

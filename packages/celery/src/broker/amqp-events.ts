@@ -9,7 +9,7 @@ import { AmqpKeptChannel } from './amqp-kept-channel.ts';
 import type { AmqpLink } from './amqp-link.ts';
 import { decodeAmqpMessage } from './amqp-message.ts';
 import type { EventSubscription } from './broker.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 
 /** Messages on their way that are not acknowledged: what a pause holds in this process. Enough to never wait for a distant broker. */
 const PREFETCH = 1_000;
@@ -29,7 +29,7 @@ export interface AmqpEventOptions {
   readonly ttlMs: number;
   /** Time for finding or making the exchange. */
   readonly commandTimeoutMs: number;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }
 
 export class AmqpEvents implements EventSubscription {

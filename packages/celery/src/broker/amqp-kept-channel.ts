@@ -5,7 +5,7 @@ import type { Channel } from 'amqplib';
 import type { AmqpConnection } from './amqp-connect.ts';
 import { describeOperationError } from './amqp-errors.ts';
 import { type AmqpLink, closedError } from './amqp-link.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
 import { reconnectDelayMs } from './reconnect.ts';
@@ -26,7 +26,7 @@ export interface ChannelPlan {
 export class AmqpKeptChannel {
   readonly #link: AmqpLink;
   readonly #plan: ChannelPlan;
-  readonly #log: BrokerLog | undefined;
+  readonly #log: Log | undefined;
   readonly #closing = new AbortController();
   readonly #closed = Promise.withResolvers<null>();
   /** `disconnected` means trouble of its own, while the link may well be connected. */
@@ -36,7 +36,7 @@ export class AmqpKeptChannel {
   #settled = createWaiting<void>();
 
   /** Returns at once; works as soon as the link is connected. */
-  constructor(link: AmqpLink, plan: ChannelPlan, log?: BrokerLog) {
+  constructor(link: AmqpLink, plan: ChannelPlan, log?: Log) {
     this.#link = link;
     this.#plan = plan;
     this.#log = log;

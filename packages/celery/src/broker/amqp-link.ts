@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CeleryError } from '../errors.ts';
 import { type AmqpConnection, connectAmqp } from './amqp-connect.ts';
 import { describeConnectionError } from './amqp-errors.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import type { AmqpAddress } from './broker-url.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
@@ -17,7 +17,7 @@ const GOODBYE_MS = 1_000;
 
 export class AmqpLink {
   readonly #addresses: readonly AmqpAddress[];
-  readonly #log: BrokerLog | undefined;
+  readonly #log: Log | undefined;
   readonly #tracker = createConnectionTracker();
   readonly #closing = new AbortController();
   readonly #life: Promise<void>;
@@ -26,7 +26,7 @@ export class AmqpLink {
   #next = createWaiting<AmqpConnection>();
 
   /** Returns at once and connects in the background. */
-  constructor(addresses: readonly AmqpAddress[], log?: BrokerLog) {
+  constructor(addresses: readonly AmqpAddress[], log?: Log) {
     this.#addresses = addresses;
     this.#log = log;
     this.#life = this.#keepConnected();

@@ -6,7 +6,7 @@ import { AmqpKeptChannel } from './amqp-kept-channel.ts';
 import type { AmqpLink } from './amqp-link.ts';
 import { decodeAmqpMessage } from './amqp-message.ts';
 import type { ReplyQueue } from './broker.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 
 export class AmqpReplyQueue implements ReplyQueue {
   /**
@@ -18,7 +18,7 @@ export class AmqpReplyQueue implements ReplyQueue {
   readonly #handler: (message: Message) => void;
   #isClosed = false;
 
-  constructor(link: AmqpLink, handler: (message: Message) => void, log?: BrokerLog) {
+  constructor(link: AmqpLink, handler: (message: Message) => void, log?: Log) {
     this.#handler = handler;
     const plan = {
       purpose: 'replies cannot be received',

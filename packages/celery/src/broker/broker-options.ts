@@ -1,10 +1,6 @@
 // What can be said about a broker connection besides its URL: kombu's transport options and Celery's exchange names.
 
-/** A place for one-line notes; pino's logger fits. Texts given to it never hold passwords. */
-export interface BrokerLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-}
+import type { Log } from './log.ts';
 
 export interface BrokerOptions {
   /** kombu URL; several separated by `;` are tried in turn. */
@@ -29,5 +25,5 @@ export interface BrokerOptions {
   readonly eventQueueTtlMs?: number | undefined;
   /** Longest time for one command (publish, length …), connecting included, milliseconds. Default: 5,000. */
   readonly commandTimeoutMs?: number | undefined;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { CeleryError } from '../errors.ts';
 import type { ConnectionState } from './broker.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import type { RedisAddress } from './broker-url.ts';
 import { createConnectionTracker } from './connection-tracker.ts';
 import { withDeadline } from './deadline.ts';
@@ -32,7 +32,7 @@ export interface RedisConnectionOptions {
   readonly prepare?: ((redis: Redis, end: (reason: Error) => void) => Promise<void>) | undefined;
   /** How a dead connection is told from a quiet one; see `watchRedisSession`. Default: `ping`. */
   readonly lifeSign?: 'ping' | 'traffic' | undefined;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }
 
 export interface RedisConnection extends AsyncDisposable {

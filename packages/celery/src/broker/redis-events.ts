@@ -4,7 +4,7 @@ import { CeleryError } from '../errors.ts';
 import type { Message } from '../message/message.ts';
 import { parseEnvelope } from '../message/redis-envelope.ts';
 import type { EventSubscription } from './broker.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import { openRedisConnection, type RedisConnection } from './redis-connection.ts';
 import type { RedisFailover } from './redis-failover.ts';
 import type { RedisKeys } from './redis-keys.ts';
@@ -15,7 +15,7 @@ export interface RedisEventsOptions {
   readonly exchange: string;
   readonly handler: (message: Message) => void;
   readonly onUndecodable?: ((reason: string, detail: string) => void) | undefined;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }
 
 /** How much of an undecodable message is handed on, characters. */

@@ -6,7 +6,7 @@ import { CeleryError } from '../errors.ts';
 import type { Message } from '../message/message.ts';
 import { parseEnvelope } from '../message/redis-envelope.ts';
 import type { ReplyQueue } from './broker.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import { openRedisConnection, type RedisConnection } from './redis-connection.ts';
 import type { RedisFailover } from './redis-failover.ts';
 import type { RedisKeys } from './redis-keys.ts';
@@ -20,7 +20,7 @@ export interface RedisRepliesOptions {
   /** The broker's connection for commands. */
   readonly commands: RedisConnection;
   readonly commandTimeoutMs: number;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }
 
 /** One BRPOP. Its answer, also the empty one, is the connection's sign of life. */

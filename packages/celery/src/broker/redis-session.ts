@@ -3,7 +3,7 @@
 // twice and keep them without bound.
 import { Redis, type RedisOptions } from 'ioredis';
 import { maskUrls } from './mask-url.ts';
-import type { BrokerLog } from './broker-options.ts';
+import type { Log } from './log.ts';
 import type { RedisAddress } from './broker-url.ts';
 import { readTlsOptions } from './tls-options.ts';
 
@@ -29,7 +29,7 @@ const TCP_KEEPALIVE_MS = 15_000;
  */
 export async function openRedisSession(
   address: RedisAddress,
-  { clientName, signal, log }: { clientName: string; signal: AbortSignal; log?: BrokerLog | undefined },
+  { clientName, signal, log }: { clientName: string; signal: AbortSignal; log?: Log | undefined },
 ): Promise<RedisSession> {
   const tls = address.tls ? await readTlsOptions(address.tls) : null;
   signal.throwIfAborted();
@@ -159,7 +159,7 @@ function sessionOptions(address: RedisAddress, tls: RedisOptions['tls'] | null):
 }
 
 /** Done here and not by ioredis, which would print its own warnings to the console. */
-async function authenticate(redis: Redis, address: RedisAddress, log?: BrokerLog): Promise<void> {
+async function authenticate(redis: Redis, address: RedisAddress, log?: Log): Promise<void> {
   const { username, password } = address;
   if (username === null && password === null) return;
   try {

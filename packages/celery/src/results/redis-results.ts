@@ -2,8 +2,8 @@
 // reads then, so that no end is missed. Source of the format: celery/backends/redis.py. What a document says is
 // result-document.ts; connections are broker/redis-connection.ts.
 import { createHash } from 'node:crypto';
-import type { BrokerLog } from '../broker/broker-options.ts';
 import { parseBrokerUrl, type RedisAddress } from '../broker/broker-url.ts';
+import type { Log } from '../broker/log.ts';
 import { openRedisConnection, type RedisConnection } from '../broker/redis-connection.ts';
 import { createRedisFailover } from '../broker/redis-failover.ts';
 import { CeleryError } from '../errors.ts';
@@ -22,7 +22,7 @@ export interface RedisResultsOptions {
   readonly maxDocumentBytes?: number | undefined;
   /** Celery's `result_expires`, seconds: how long a written ABORTED lives. 0 = for ever. Default: 86,400. */
   readonly resultExpiresS?: number | undefined;
-  readonly log?: BrokerLog | undefined;
+  readonly log?: Log | undefined;
 }
 
 const DEFAULT_COMMAND_TIMEOUT_MS = 5_000;

@@ -1,7 +1,7 @@
 // Brings what events have changed into the store: soon, in batches of one transaction, again and again until the store takes it.
 // While the store does not, the batch is kept, and when too much is waiting the reader of events is asked to stop.
+import type { Log } from '@umbel/celery';
 import { type Store, type StoreBatch, StoreError } from '../store/store.ts';
-import type { CollectorLog } from './collector-status.ts';
 import type { OpenTask, TaskBuffer } from './task-buffer.ts';
 import type { WorkerChanges, WorkerRoster } from './worker-roster.ts';
 
@@ -23,7 +23,7 @@ export interface BatchWriterOptions {
   readonly store: Store;
   readonly tasks: TaskBuffer;
   readonly workers: WorkerRoster;
-  readonly log: CollectorLog;
+  readonly log: Log;
   /** Called with true when no more events should come, with false when they may. */
   readonly onPressure: (paused: boolean) => void;
 }

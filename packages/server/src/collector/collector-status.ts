@@ -1,11 +1,5 @@
 // What the collector says about itself, as plain data that can cross threads.
 
-/** A place for one-line notes; pino's logger fits. */
-export interface CollectorLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-}
-
 export interface CollectorStatus {
   readonly events: {
     readonly connected: boolean;

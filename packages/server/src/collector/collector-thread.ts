@@ -2,9 +2,9 @@
 // as plain data; store and broker connection are opened over there (collector-worker.ts).
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { BrokerOptions } from '@umbel/celery';
+import type { BrokerOptions, Log } from '@umbel/celery';
 import { StoreError, type StoreErrorCode } from '../store/store.ts';
-import type { CollectorLog, CollectorStatus } from './collector-status.ts';
+import type { CollectorStatus } from './collector-status.ts';
 import { endThread } from './end-thread.ts';
 import type { RetentionRule } from './retention.ts';
 
@@ -27,7 +27,7 @@ export interface CollectorThreadOptions {
   readonly maxTextChars?: number | undefined;
   /** Bound of the thread's heap; a collector that outgrows it fails (see `onFatal`). Default: 256. */
   readonly heapMb?: number | undefined;
-  readonly log: CollectorLog;
+  readonly log: Log;
 }
 
 export interface CollectorThread extends AsyncDisposable {

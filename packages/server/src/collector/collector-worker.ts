@@ -1,9 +1,8 @@
 // The other side of collector-thread.ts: opens broker and store on this thread and collects until it is told to close.
 import { parentPort, workerData } from 'node:worker_threads';
-import { openBroker } from '@umbel/celery';
+import { type Log, openBroker } from '@umbel/celery';
 import { openSqliteHistory } from '../store/sqlite/open-history.ts';
 import { StoreError } from '../store/store.ts';
-import type { CollectorLog } from './collector-status.ts';
 import type { CollectorWorkerData, FromCollector } from './collector-thread.ts';
 import { openCollector } from './open-collector.ts';
 
@@ -12,7 +11,7 @@ const STATUS_EVERY_MS = 500;
 const port = parentPort;
 if (port === null) throw new Error('this file is the inside of a thread');
 const tell = (message: FromCollector) => port.postMessage(message);
-const log: CollectorLog = {
+const log: Log = {
   info: (fields, text) => tell({ kind: 'log', level: 'info', fields: plain(fields), text }),
   warn: (fields, text) => tell({ kind: 'log', level: 'warn', fields: plain(fields), text }),
 };

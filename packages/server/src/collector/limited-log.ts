@@ -1,5 +1,5 @@
 // One log line per reason and time span, however often the reason occurs, with how many there were.
-import type { CollectorLog } from './collector-status.ts';
+import type { Log } from '@umbel/celery';
 
 const SPAN_MS = 10_000;
 
@@ -10,7 +10,7 @@ export interface LimitedLog {
 }
 
 /** @param text what happened, e.g. `events were dropped` */
-export function createLimitedLog(log: CollectorLog, text: string): LimitedLog {
+export function createLimitedLog(log: Log, text: string): LimitedLog {
   const counts: Record<string, number> = Object.create(null) as Record<string, number>;
   const spans = new Map<string, { startMs: number; unsaid: number }>();
   return {

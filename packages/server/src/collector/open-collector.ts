@@ -1,10 +1,10 @@
 // The collector: events in, tasks and workers into the store, on whatever thread it is opened (collector-thread.ts gives it its own).
 // Puts the parts together and keeps their time: a tick a second, a write soon after each event.
-import { type Broker, type CeleryEvent, connectionSentence, receiveEvents } from '@umbel/celery';
+import { type Broker, type CeleryEvent, connectionSentence, type Log, receiveEvents } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
-import type { CollectorLog, CollectorStatus } from './collector-status.ts';
+import type { CollectorStatus } from './collector-status.ts';
 import { createLagMeter } from './lag-meter.ts';
 import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
@@ -25,7 +25,7 @@ export interface CollectorOptions {
   readonly broker: Broker;
   /** Stays open when the collector closes. */
   readonly store: Store;
-  readonly log: CollectorLog;
+  readonly log: Log;
   readonly retention?: RetentionRule | undefined;
   /** Longest text of args, result, traceback …, UTF-16 code units. Default: what `decodeEvents` says. */
   readonly maxTextChars?: number | undefined;

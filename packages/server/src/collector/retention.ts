@@ -1,8 +1,8 @@
 // Keeps the history within its bounds of age and size. Deletes in small steps with pauses, because it shares a thread and the
 // store's write lock with the events.
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '@umbel/celery';
 import { type Store, StoreError } from '../store/store.ts';
-import type { CollectorLog } from './collector-status.ts';
 
 const ROUND_EVERY_MS = 10_000;
 const STEP_TASKS = 200;
@@ -22,7 +22,7 @@ export interface RetentionRule {
 export function openRetention(
   store: Store,
   rule: RetentionRule,
-  log: CollectorLog,
+  log: Log,
   now: () => number,
 ): { close(): Promise<void> } {
   const stopping = new AbortController();

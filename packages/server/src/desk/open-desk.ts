@@ -1,8 +1,8 @@
 // Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
 import {
   type Broker,
-  type BrokerLog,
   connectionSentence,
+  type Log,
   type Mailbox,
   type ResultBackend,
 } from '@umbel/celery';
@@ -26,7 +26,7 @@ export interface DeskOptions {
   readonly enableEvents: boolean;
   /** Celery's task_default_queue. */
   readonly defaultQueue: string;
-  readonly log: BrokerLog;
+  readonly log: Log;
 }
 
 /** The desk uses what it is given and closes only what it opened itself. */

@@ -1,6 +1,6 @@
 // Commands to workers: whom to ask, what each one answered, who stayed silent. What a command means and which
 // arguments it takes is @umbel/celery's control room; checking a caller's parameters is HTTP's.
-import { type Broker, type BrokerLog, commands, interpretReply, type Mailbox } from '@umbel/celery';
+import { type Broker, commands, interpretReply, type Log, type Mailbox } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type CommandReplies, DeskError, type WorkerReply, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
@@ -26,7 +26,7 @@ export interface WorkerCommandsOptions {
   readonly inspectTimeoutMs: number;
   readonly requireWorker: (name: string) => Promise<WorkerView>;
   readonly details: Pick<WorkerDetailsDesk, 'online' | 'reconsider'>;
-  readonly log: BrokerLog;
+  readonly log: Log;
 }
 
 export function createWorkerCommands({

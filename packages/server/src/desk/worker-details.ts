@@ -4,10 +4,10 @@
 // events is known from its answers alone, to roll calls above all.
 import {
   type Broker,
-  type BrokerLog,
   commands,
   inspect,
   interpretReply,
+  type Log,
   type Mailbox,
   maskSecrets,
 } from '@umbel/celery';
@@ -47,7 +47,7 @@ export interface WorkerDetailsOptions {
   readonly inspectTimeoutMs: number;
   /** Ask workers that come online to send task events. */
   readonly enableEvents: boolean;
-  readonly log: BrokerLog;
+  readonly log: Log;
   /** Epoch milliseconds; default Date.now. */
   readonly now?: () => number;
   /** 0 … 1; default Math.random. */

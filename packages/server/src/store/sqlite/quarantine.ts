@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { StoreLog } from '../store-log.ts';
+import type { Log } from '@umbel/celery';
 import { primaryCode } from './sqlite-errors.ts';
 
 /** "Umbl", as set by migration 1. */
@@ -21,7 +21,7 @@ const MAGIC = 'SQLite format 3\0';
 const CHECKED_WHOLE_BYTES = 32 * 1024 * 1024;
 
 export interface QuarantineOptions {
-  readonly log: StoreLog;
+  readonly log: Log;
   /** Epoch milliseconds. */
   readonly nowMs: number;
   /** Check the whole file, however large it is; else only when it was marked. */

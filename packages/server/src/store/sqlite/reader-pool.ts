@@ -2,9 +2,9 @@
 // Reading uses read-only connections. The few small writes of the desk (worker details) use a connection of their own, opened when
 // first needed, which waits for the collector's transaction to end; what the desk writes and the collector's rows never overlap.
 import { extname } from 'node:path';
+import type { Log } from '@umbel/celery';
 import { Piscina } from 'piscina';
 import { type Store, StoreError } from '../store.ts';
-import type { StoreLog } from '../store-log.ts';
 import { type StoreAnswer, type StoreCall, type StoreMethod, WRITING } from './reader-call.ts';
 
 /** Calls that wait for a thread; more than that means that the disk does not keep up, and waiting longer would not help. */
@@ -18,7 +18,7 @@ const READ_TIMEOUT_MS = 10_000;
 
 export interface SqliteReadersOptions {
   readonly path: string;
-  readonly log: StoreLog;
+  readonly log: Log;
   /** At most; one is always there. Default: 2. */
   readonly threads?: number | undefined;
   /** How long a call that reads may take, waiting for a thread included; then it rejects with `too_slow`. Default: 10,000. */

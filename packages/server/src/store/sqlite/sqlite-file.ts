@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import type { Log } from '@umbel/celery';
 import { StoreError } from '../store.ts';
-import type { StoreLog } from '../store-log.ts';
 import { migrate, requireNewest } from './migrate.ts';
 import { quarantine } from './quarantine.ts';
 import { primaryCode, toStoreError } from './sqlite-errors.ts';
@@ -27,7 +27,7 @@ export interface OwnFileOptions extends FileOptions {
   readonly access?: 'own' | undefined;
   /** Damage was met: the file is checked whole, however large it is. */
   readonly suspect?: boolean | undefined;
-  readonly log: StoreLog;
+  readonly log: Log;
 }
 
 /** Everybody else uses the file as its owner has left it. */

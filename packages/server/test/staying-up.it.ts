@@ -123,8 +123,11 @@ for (const [name, open] of BROKERS) {
 test('a broker that is away at start is waited for', { timeout: 120_000 }, async (t) => {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}/0`;
-  const umbel = await startUmbel(t, { broker: url });
-  assert.match(await ready(umbel, false), /disconnected since/);
+  const umbel = await startUmbel(t, { broker: url, resultBackend: url });
+  const away = JSON.parse(await ready(umbel, false)) as Record<string, { detail: string }>;
+  for (const part of ['broker', 'events', 'result_backend']) {
+    assert.match(away[part]?.detail ?? '', /disconnected since/, part);
+  }
   assert.deepEqual((await umbel.get('/api/tasks')).json.tasks, []);
   const reply = await umbel.post('/api/task/revoke/x', {}, { signal: AbortSignal.timeout(COMMAND_LIMIT_MS) });
   assert.equal(reply.status, 503);

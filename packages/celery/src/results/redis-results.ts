@@ -2,6 +2,7 @@
 // reads then, so that no end is missed. Source of the format: celery/backends/redis.py. What a document says is
 // result-document.ts; connections are broker/redis-connection.ts.
 import { createHash } from 'node:crypto';
+import type { ConnectionState } from '../broker/broker.ts';
 import { parseBrokerUrl, type RedisAddress } from '../broker/broker-url.ts';
 import type { Log } from '../broker/log.ts';
 import { openRedisConnection, type RedisConnection } from '../broker/redis-connection.ts';
@@ -75,6 +76,10 @@ class RedisResults implements ResultBackend {
     const shared = { failover, unavailableCode: 'backend_unavailable', log: options.log } as const;
     this.#commands = openRedisConnection({ ...shared, purpose: 'results' });
     this.#watches = openRedisWatches({ ...shared, purpose: 'result-waits' });
+  }
+
+  get connection(): ConnectionState {
+    return this.#commands.connection;
   }
 
   async get(taskId: string): Promise<TaskResult> {

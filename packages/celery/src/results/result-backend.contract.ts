@@ -53,6 +53,7 @@ export function testResultBackend(
 
     test('a success has its value and the time of its end', TEST, async () => {
       const result = await run({ name: 'shop.add', args: [2, 3] });
+      assert.equal(setup.backend.connection.state, 'connected');
       assert.equal(result.state, 'SUCCESS');
       assert.equal(result.result, 5);
       assert.equal(result.traceback, null);

@@ -1,6 +1,8 @@
 // THE SEAM to result backends. Implementations: redis-results.ts, rpc-results.ts; both run result-backend.contract.ts.
 // Format of a result document: celery/backends/base.py, "meta".
 
+import type { ConnectionState } from '../broker/broker.ts';
+
 /** One stored result. Values are decoded (message/kombu-json.ts): exact numbers, no evaluation. */
 export interface TaskResult {
   readonly taskId: string;
@@ -22,6 +24,8 @@ export interface ResultBackend extends AsyncDisposable {
   readonly kind: string;
   /** The URL in use, password masked. */
   readonly displayUrl: string;
+  /** How the connection to it is now. */
+  readonly connection: ConnectionState;
   /** A value for the task message's `reply_to`: rpc results come to it. */
   readonly replyTo: string | null;
 

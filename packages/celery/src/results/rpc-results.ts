@@ -1,7 +1,7 @@
 // Results of the backend `rpc://`: the worker sends each one to the queue named in the task's `reply_to`, once. Only tasks whose
 // `reply_to` is ours can be known, and only while this process lives. Needs Celery's result_backend to be rpc:// in the workers.
 // Source of the format: celery/backends/rpc.py. What is kept and for how long is in kept-results.ts.
-import type { Broker, ReplyQueue } from '../broker/broker.ts';
+import type { Broker, ConnectionState, ReplyQueue } from '../broker/broker.ts';
 import { CeleryError } from '../errors.ts';
 import { decodeBody } from '../message/body.ts';
 import type { Message } from '../message/message.ts';
@@ -28,8 +28,8 @@ export async function openRpcResults(
   broker: Broker,
   options: RpcResultsOptions = {},
 ): Promise<ResultBackend> {
-  const results = new RpcResults(options);
-  await results.open(broker);
+  const results = new RpcResults(broker, options);
+  await results.open();
   return results;
 }
 
@@ -39,6 +39,7 @@ type Look = (outcome: Outcome | null) => void;
 class RpcResults implements ResultBackend {
   readonly kind = 'rpc';
   readonly displayUrl = 'rpc://';
+  readonly #broker: Broker;
   readonly #maxDocumentBytes: number;
   readonly #kept: KeptResults;
   /** Waits under way, by task. */
@@ -46,7 +47,8 @@ class RpcResults implements ResultBackend {
   #queue: ReplyQueue | null = null;
   #closed = false;
 
-  constructor(options: RpcResultsOptions) {
+  constructor(broker: Broker, options: RpcResultsOptions) {
+    this.#broker = broker;
     this.#maxDocumentBytes = options.maxDocumentBytes ?? 64 * MIB;
     this.#kept = new KeptResults({
       maxCount: options.maxCount ?? 10_000,
@@ -55,8 +57,12 @@ class RpcResults implements ResultBackend {
     });
   }
 
-  async open(broker: Broker): Promise<void> {
-    this.#queue = await broker.openReplyQueue((message) => this.#receive(message));
+  get connection(): ConnectionState {
+    return this.#broker.connection;
+  }
+
+  async open(): Promise<void> {
+    this.#queue = await this.#broker.openReplyQueue((message) => this.#receive(message));
   }
 
   get replyTo(): string | null {

@@ -1,11 +1,5 @@
 // Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
-import {
-  type Broker,
-  connectionSentence,
-  type Log,
-  type Mailbox,
-  type ResultBackend,
-} from '@umbel/celery';
+import { type Broker, connectionSentence, type Log, type Mailbox, type ResultBackend } from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
@@ -85,7 +79,8 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
         ...options.collectorHealth(),
         resultBackend: {
           url: results?.displayUrl ?? null,
-          detail: results === null ? 'none configured (--result-backend)' : results.kind,
+          detail:
+            results === null ? 'none configured (--result-backend)' : connectionSentence(results.connection),
         },
       };
     },

@@ -44,7 +44,7 @@ export function renderHomePage(facts: HomePageFacts): string {
 <dt>Broker</dt><dd>${health.broker.url}, ${status(health.broker.connected, health.broker.detail)}</dd>
 <dt>Events</dt><dd>${status(health.events.connected, health.events.detail)}, ${health.events.lagSeconds.toFixed(1)} s behind</dd>
 <dt>History</dt><dd>${health.store.location}, ${status(health.store.writable, health.store.writable ? 'writing' : health.store.detail)}</dd>
-<dt>Results</dt><dd>${health.resultBackend.url ?? health.resultBackend.detail}</dd>
+<dt>Results</dt><dd>${health.resultBackend.url === null ? '' : `${health.resultBackend.url}, `}${health.resultBackend.detail}</dd>
 </dl>
 ${workersTable(facts.workers)}
 ${tasksTable(facts)}

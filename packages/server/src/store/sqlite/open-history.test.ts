@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { largeDamagedFile } from '../../../test/store/history-file.ts';
 import { aTask } from '../../../test/store/sample-records.ts';
 import { storeContract } from '../store.contract.ts';
 import { StoreError } from '../store.ts';
 import { openSqliteHistory } from './open-history.ts';
-import { openSqliteStore } from './open-sqlite.ts';
 import { openSqliteReaders } from './reader-pool.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined };
@@ -33,28 +32,11 @@ storeContract('SQLite, mending itself', async (t) => {
   return store;
 });
 
-/** A file of 38 MB, too large to be checked whole at a start, with damage in its middle. */
-async function damagedFile(t: TestContext): Promise<string> {
-  const path = databasePath(t);
-  const store = await openSqliteStore({ path, log: quiet });
-  for (let n = 0; n < 12; n++) {
-    const tasks = Array.from({ length: 400 }, (_, i) =>
-      aTask({ uuid: `t${n}-${i}`, received: n, args: 'y'.repeat(8000) }),
-    );
-    await store.write({ tasks, workers: [] });
-  }
-  await store.close();
-  const file = await openFile(path, 'r+');
-  await file.write(Buffer.alloc(1024 * 1024, 0xa5), 0, 1024 * 1024, 10 * 1024 * 1024);
-  await file.close();
-  return path;
-}
-
 const isUnavailable = (error: unknown) => error instanceof StoreError && error.code === 'unavailable';
 const NEW_TASK = { tasks: [aTask({ uuid: 'new', received: 99 })], workers: [] };
 
 test('damage met while running costs the old file, which is kept aside, and one call; readers follow', async (t) => {
-  const path = await damagedFile(t);
+  const path = await largeDamagedFile(t);
   const warnings: string[] = [];
   const history = await openSqliteHistory({
     path,
@@ -71,12 +53,12 @@ test('damage met while running costs the old file, which is kept aside, and one 
   assert.match(warnings.join(), /is damaged .* moved to/);
   assert.equal(readdirSync(join(path, '..')).filter((name) => /\.damaged-.*Z$/.test(name)).length, 1);
   for (const store of [history, readers]) {
-    assert.deepEqual([...(await store.readTasks(['new', 't1-1'])).keys()], ['new']);
+    assert.deepEqual([...(await store.readTasks(['new', 't1'])).keys()], ['new']);
   }
 });
 
 test('while a damaged file cannot be opened anew every call is refused as unavailable, and later ones work', async (t) => {
-  const path = await damagedFile(t);
+  const path = await largeDamagedFile(t);
   const history = await openSqliteHistory({ path, log: quiet });
   t.after(() => history.close());
   // The open connection keeps its file; at its path is what no store can be opened in.
@@ -91,5 +73,5 @@ test('while a damaged file cannot be opened anew every call is refused as unavai
   // This call finds that opening had failed and has it tried again.
   await assert.rejects(history.write(NEW_TASK), isUnavailable);
   await history.write(NEW_TASK);
-  assert.deepEqual([...(await history.readTasks(['new', 't1-1'])).keys()], ['new']);
+  assert.deepEqual([...(await history.readTasks(['new', 't1'])).keys()], ['new']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workerView } from '../../test/http/recording-desk.ts';
-import { concludeWorker } from './conclude-worker.ts';
+import { concludeWorker, forgottenWorkers } from './conclude-worker.ts';
 
 const online = workerView('a@test').worker;
 const gone = { ...online, status: 'offline', offlineReason: 'goodbye', statusSince: 1_000 } as const;
@@ -28,4 +28,11 @@ test('a worker without events is known from its answers', () => {
   const silent = concludeWorker(undefined, known, undefined);
   assert.deepEqual([silent?.status, silent?.offlineReason, silent?.lastHeard], ['offline', 'silent', 950]);
   assert.equal(concludeWorker(undefined, undefined, { sinceS: 1, lastS: 2 }), undefined);
+});
+
+test('a worker of which only answers of more than an hour ago are left is forgotten', () => {
+  const quiet = { hostname: 'quiet@test', askedAt: { stats: 1_000 }, replies: {} };
+  assert.deepEqual(forgottenWorkers([known, quiet], new Set(['a@test']), 4_601), ['quiet@test']);
+  assert.deepEqual(forgottenWorkers([known, quiet], new Set(['a@test']), 4_600), []);
+  assert.deepEqual(forgottenWorkers([known, quiet], new Set(), 4_550), []);
 });

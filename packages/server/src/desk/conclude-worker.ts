@@ -3,6 +3,9 @@
 import type { StoredWorker, WorkerDetails } from '../store/store.ts';
 import type { Presence } from './roll-call.ts';
 
+/** So long a worker that sends no events is shown as offline, before it is forgotten. */
+const FORGET_AFTER_S = 3_600;
+
 /** Undefined when nothing at all is known. `presence`: it answers roll calls. */
 export function concludeWorker(
   stored: StoredWorker | undefined,
@@ -19,6 +22,20 @@ export function concludeWorker(
 /** Epoch seconds of the newest answer; 0 for none. */
 export function lastAnswerS(known: WorkerDetails): number {
   return Math.max(0, ...Object.values(known.askedAt));
+}
+
+/**
+ * Names of which only old answers are left: workers without events that are long gone, and those that the collector has
+ * forgotten. Clusters that scale make new names all the time.
+ */
+export function forgottenWorkers(
+  known: Iterable<WorkerDetails>,
+  stored: ReadonlySet<string>,
+  nowS: number,
+): string[] {
+  return [...known]
+    .filter((details) => !stored.has(details.hostname) && nowS - lastAnswerS(details) > FORGET_AFTER_S)
+    .map((details) => details.hostname);
 }
 
 function fromAnswers(known: WorkerDetails, presence: Presence | undefined): StoredWorker {

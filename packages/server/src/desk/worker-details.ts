@@ -4,6 +4,7 @@
 // events is known from its answers alone, to roll calls above all.
 import {
   type Broker,
+  CeleryError,
   commands,
   inspect,
   interpretReply,
@@ -13,7 +14,8 @@ import {
 } from '@umbel/celery';
 import type { Store, StoredWorker, WorkerDetails } from '../store/store.ts';
 import type { WorkerView } from './desk.ts';
-import { concludeWorker, lastAnswerS } from './conclude-worker.ts';
+import { concludeWorker, forgottenWorkers, lastAnswerS } from './conclude-worker.ts';
+import { asDeskErrors } from './desk-error.ts';
 import { pause } from './pause.ts';
 import { createRollCall } from './roll-call.ts';
 
@@ -24,6 +26,14 @@ const DEMANDED_METHODS = ['reserved', 'scheduled', 'revoked'] as const;
 
 /** Answers that describe the worker's own settings and connections, and so may hold passwords. */
 const SETTINGS: ReadonlySet<string> = new Set(['stats', 'conf', 'active_queues']);
+
+/** Codes of replies that came and cannot be read, as when a worker's task_serializer is pickle. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'undecodable',
+  'unsupported_content_type',
+  'unsupported_compression',
+  'too_large',
+]);
 
 /** How often the store is asked for workers that came online. */
 const WATCH_EVERY_MS = 1_000;
@@ -97,17 +107,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
   async function ask(names: readonly string[] | null, methods: readonly string[]): Promise<void> {
     const expected = names ?? (await online());
     const answers = await Promise.all(
-      methods.map(async (method) => ({
-        method,
-        replies: await mailbox.ask({
-          method,
-          arguments: method === 'active' ? { safe: true } : {},
-          destination: names,
-          expected,
-          timeoutMs: inspectTimeoutMs,
-          signal: stopping.signal,
-        }),
-      })),
+      methods.map(async (method) => ({ method, replies: await askOne(method, names, expected) })),
     );
     const askedAt = now() / 1_000;
     const news = new Map<string, WorkerDetails>();
@@ -130,6 +130,36 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       details.set(hostname, entry);
       await store.writeWorkerDetails(entry);
     }
+  }
+
+  async function askOne(
+    method: string,
+    names: readonly string[] | null,
+    expected: readonly string[],
+  ): Promise<ReadonlyMap<string, unknown>> {
+    try {
+      return await mailbox.ask({
+        method,
+        arguments: method === 'active' ? { safe: true } : {},
+        destination: names,
+        expected,
+        timeoutMs: inspectTimeoutMs,
+        signal: stopping.signal,
+      });
+    } catch (error) {
+      if (!(error instanceof CeleryError && UNREADABLE.has(error.code))) throw error;
+      // Answers came that nobody can read: no reason to lose those to the other methods.
+      log.warn({ method, error: error.message }, 'answers of workers cannot be read');
+      return new Map();
+    }
+  }
+
+  async function forget(): Promise<void> {
+    const stored = new Set((await store.workers()).map((worker) => worker.hostname));
+    const forgotten = forgottenWorkers(details.values(), stored, now() / 1_000);
+    if (forgotten.length > 0) await store.write({ tasks: [], workers: [], forgottenWorkers: forgotten });
+    for (const name of forgotten) details.delete(name);
+    for (const name of retries.keys()) if (!stored.has(name) && !details.has(name)) retries.delete(name);
   }
 
   /** Every worker that anything is known of, by name. */
@@ -166,6 +196,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
     if (now() >= askAllAtMs) {
       askAllAtMs = now() + ASK_ALL_EVERY_MS * (0.8 + 0.4 * random());
       if (enableEvents) await mailbox.tell({ ...commands.enableEvents(), destination: null });
+      await forget();
       await ask(null, SCHEDULED_METHODS);
       return;
     }
@@ -219,7 +250,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
       );
     },
     online,
-    refresh: (names) => ask(names, [...SCHEDULED_METHODS, ...DEMANDED_METHODS]),
+    refresh: (names) => asDeskErrors(() => ask(names, [...SCHEDULED_METHODS, ...DEMANDED_METHODS])),
     async reconsider(names) {
       const askAtMs = EFFECT_AFTER_MS.map((afterMs) => now() + afterMs);
       for (const name of names) changed.set(name, askAtMs);

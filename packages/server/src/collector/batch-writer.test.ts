@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { type TestContext, test } from 'node:test';
 import type { TaskEvent } from '@umbel/celery';
 import { until } from '@umbel/testkit';
@@ -97,6 +98,31 @@ function collect(t: TestContext, store: Store, closeAtEnd = true, stored: readon
 }
 
 const recordOf = async (store: Store, uuid: string) => (await store.readTasks([uuid])).get(uuid);
+
+test('a flood is written without waiting for the timer, a trickle is not', async (t) => {
+  const store = breakable(await openStore(t));
+  const { tasks, take } = collect(t, store);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (let n = 0; n < 1_999; n++) take(received(`t${n}`, 1));
+  for (let turns = 0; turns < 10; turns++) await turn();
+  assert.equal(store.writes, 0);
+  take(received('one-more', 1));
+  for (let turns = 0; turns < 10_000 && tasks.changedTasks > 0; turns++) await turn();
+  assert.equal((await recordOf(store, 'one-more'))?.state, 'RECEIVED');
+});
+
+test('while the store fails, a flood does not make it be asked more often', async (t) => {
+  const store = breakable(await openStore(t));
+  const { writer, take } = collect(t, store);
+  store.error = new StoreError('full', 'the disk is full');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (let n = 0; n < 2_000; n++) take(received(`t${n}`, 1));
+  for (let turns = 0; turns < 10_000 && writer.failure === undefined; turns++) await turn();
+  for (let n = 0; n < 2_000; n++) take(received(`u${n}`, 1));
+  for (let turns = 0; turns < 10; turns++) await turn();
+  assert.equal(store.writes, 1);
+  store.error = undefined;
+});
 
 test('the events of one batch become one write of each task', async (t) => {
   const store = breakable(await openStore(t));

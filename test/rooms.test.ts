@@ -22,16 +22,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // umbel. The server's rooms see @umbel/celery through its one index.
   'server/config': ['@umbel/celery'],
   'server/contract': ['@umbel/celery'],
+  'server/redaction': ['@umbel/celery'],
   'server/store': ['@umbel/celery'],
-  'server/collector': ['@umbel/celery', 'server/store'],
-  'server/desk': ['@umbel/celery', 'server/store'],
-  'server/auth': [],
-  'server/http': ['@umbel/celery', 'server/contract', 'server/store', 'server/desk', 'server/auth'],
+  'server/collector': ['@umbel/celery', 'server/store', 'server/redaction'],
+  'server/auth': ['@umbel/celery', 'server/store'],
+  'server/audit': ['@umbel/celery', 'server/store', 'server/redaction'],
+  'server/desk': ['@umbel/celery', 'server/store', 'server/auth'],
+  'server/http': [
+    '@umbel/celery',
+    'server/contract',
+    'server/store',
+    'server/desk',
+    'server/auth',
+    'server/audit',
+    'server/redaction',
+  ],
+  'server/commands': ['@umbel/celery', 'server/config', 'server/store', 'server/auth', 'server/audit'],
   'server/entry': ['@umbel/celery', 'server/*'],
 };
 
 /** Rooms that compute only: no sockets, files, clocks or randomness of their own. */
-const PURE = ['celery/message', 'celery/state', 'server/contract'];
+const PURE = ['celery/message', 'celery/state', 'server/contract', 'server/redaction'];
 /** Of Node's own modules only these compute and nothing else. */
 const PURE_MODULES = /^node:(buffer|zlib)$/;
 const OUTSIDE =

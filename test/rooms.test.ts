@@ -20,7 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'celery/send': ['celery/message', 'celery/broker'],
   'celery/entry': ['celery/*'],
   // umbel. The server's rooms see @umbel/celery through its one index.
-  'server/config': ['@umbel/celery'],
+  // The shape that its options are read into belongs to auth/.
+  'server/config': ['@umbel/celery', 'server/auth'],
   'server/contract': ['@umbel/celery'],
   'server/redaction': ['@umbel/celery'],
   'server/store': ['@umbel/celery'],

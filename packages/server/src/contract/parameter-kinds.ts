@@ -34,7 +34,7 @@ function kind<T>(
 /** The same parameter, but it must be given. */
 export function required<T>(parameter: Parameter<T | undefined>): Parameter<T> {
   return {
-    schema: parameter.schema,
+    ...parameter,
     required: true,
     read(given, name) {
       const value = parameter.read(given, name);
@@ -66,6 +66,19 @@ export function text(description: string, { maxChars = 1024 } = {}): Parameter<s
       return value !== undefined && value.length <= maxChars && value.isWellFormed() ? value : undefined;
     },
   );
+}
+
+/** Text as it is, spaces included, that is never repeated: not in an error, not in the audit trail. */
+export function secretText(description: string, { maxChars = 1024 } = {}): Parameter<string | undefined> {
+  return {
+    schema: Type.String({ description, maxLength: maxChars, format: 'password' }),
+    required: false,
+    read(given, name) {
+      if (given === undefined || given === null || given === '') return undefined;
+      if (typeof given === 'string' && given.length <= maxChars && given.isWellFormed()) return given;
+      throw new InvalidRequest(`${name} must be text of at most ${maxChars} characters.`);
+    },
+  };
 }
 
 /** A name of a queue, exchange or routing key, or an id that travels in messages. */

@@ -8,6 +8,8 @@ export interface Parameter<T> {
   /** For OpenAPI; holds the description and the default. */
   readonly schema: TSchema;
   readonly required: boolean;
+  /** Not read from a query, which servers on the way keep in their logs. */
+  readonly bodyOnly?: boolean;
   read(given: unknown, name: string): T;
 }
 
@@ -36,7 +38,8 @@ export interface GivenParameters {
 export function readParameters<P extends ParameterTable>(table: P, given: GivenParameters): Values<P> {
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(table)) {
-    values[name] = parameter.read(given.body.get(name) ?? given.query.get(name), name);
+    const inQuery = parameter.bodyOnly === true ? undefined : given.query.get(name);
+    values[name] = parameter.read(given.body.get(name) ?? inQuery, name);
   }
   return values as Values<P>;
 }

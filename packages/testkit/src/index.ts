@@ -1,4 +1,5 @@
 // @umbel/testkit: real servers for tests, started on free ports and ended with the test. Table of contents, no logic.
+export { findChromium, startBrowser, type TestBrowser, type WatchedPage } from './browser.ts';
 export { startWorker, type CeleryWorker, type WorkerOptions } from './celery-worker.ts';
 export { createCertificates, type Certificates } from './certificates.ts';
 export { findExecutable } from './executable.ts';

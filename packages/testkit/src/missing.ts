@@ -1,12 +1,16 @@
 // Asks ahead of a suite whether this machine has what it needs: `describe(name, { skip: await missing('rabbit') }, …)`. A single
 // test needs no such question: what it starts skips it. A suite that starts its servers in `before` would fail as a whole.
+import { CHROMIUM_ABSENT, findChromium } from './browser.ts';
 import { venvPython } from './python-venv.ts';
 import { findRabbit, RABBIT_ABSENT } from './rabbit-server.ts';
 import { redisServerPath } from './redis-server-path.ts';
 
-type Need = 'celery' | 'rabbit' | 'redis';
+type Need = 'browser' | 'celery' | 'rabbit' | 'redis';
 
 const LOOK: Readonly<Record<Need, () => Promise<unknown>>> = {
+  browser: async () => {
+    if (findChromium() === null) throw new Error(CHROMIUM_ABSENT);
+  },
   // The newest one stands for all: what is missing is Python, or the network at the first run.
   celery: () => venvPython('5.7'),
   redis: redisServerPath,

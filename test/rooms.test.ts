@@ -23,7 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The shape that its options are read into belongs to auth/.
   'server/config': ['@umbel/celery', 'server/auth'],
   'server/contract': ['@umbel/celery'],
-  'server/redaction': ['@umbel/celery'],
+  // Of store/ only how names are matched.
+  'server/redaction': ['@umbel/celery', 'server/store'],
   'server/store': ['@umbel/celery'],
   'server/collector': ['@umbel/celery', 'server/store', 'server/redaction'],
   'server/auth': ['@umbel/celery', 'server/store'],

@@ -16,14 +16,19 @@ type Token =
 /**
  * Python-like text of a JSON-able value, as parseKombuJson returns it; arrays are lists.
  * @param maxChars after about so many characters the rest is left out, marked with `...`
+ * @param maxLevels containers nested deeper are only hinted at
  */
-export function formatPythonRepr(value: unknown, maxChars: number = REPR_MAX_CHARS): string {
-  return formatTokens(tokens(value, 0), maxChars);
+export function formatPythonRepr(
+  value: unknown,
+  maxChars: number = REPR_MAX_CHARS,
+  maxLevels: number = MAX_LEVELS,
+): string {
+  return formatTokens(tokens(value, maxLevels), maxChars);
 }
 
 /** The same for positional arguments, which are a tuple in Python: `(1, [2])`. */
 export function formatArgsRepr(args: readonly unknown[], maxChars: number = REPR_MAX_CHARS): string {
-  return formatTokens(sequence(args, 0, '(', args.length === 1 ? ',)' : ')'), maxChars);
+  return formatTokens(sequence(args, MAX_LEVELS, '(', args.length === 1 ? ',)' : ')'), maxChars);
 }
 
 function formatTokens(tokensOfValue: Iterable<Token>, maxChars: number): string {
@@ -47,13 +52,13 @@ function formatTokens(tokensOfValue: Iterable<Token>, maxChars: number): string 
   return text;
 }
 
-function* tokens(value: unknown, level: number): Generator<Token> {
+function* tokens(value: unknown, levels: number): Generator<Token> {
   if (typeof value === 'string') {
     yield { kind: 'string', text: value };
   } else if (Array.isArray(value)) {
-    yield* sequence(value, level, '[', ']');
+    yield* sequence(value, levels, '[', ']');
   } else if (typeof value === 'object' && value !== null && !JSON.isRawJSON(value)) {
-    yield* mapping(value, level);
+    yield* mapping(value, levels);
   } else {
     yield { kind: 'scalar', text: scalar(value) };
   }
@@ -61,24 +66,24 @@ function* tokens(value: unknown, level: number): Generator<Token> {
 
 function* sequence(
   items: readonly unknown[],
-  level: number,
+  levels: number,
   opener: string,
   closer: string,
 ): Generator<Token> {
-  if (level >= MAX_LEVELS) {
+  if (levels <= 0) {
     yield { kind: 'fixed', text: `${opener}...${closer}` };
     return;
   }
   yield { kind: 'open', text: opener, closer };
   for (const [index, item] of items.entries()) {
     if (index > 0) yield { kind: 'fixed', text: ', ' };
-    yield* tokens(item, level + 1);
+    yield* tokens(item, levels - 1);
   }
   yield { kind: 'close', text: closer };
 }
 
-function* mapping(object: object, level: number): Generator<Token> {
-  if (level >= MAX_LEVELS) {
+function* mapping(object: object, levels: number): Generator<Token> {
+  if (levels <= 0) {
     yield { kind: 'fixed', text: '{...}' };
     return;
   }
@@ -87,7 +92,7 @@ function* mapping(object: object, level: number): Generator<Token> {
     if (index > 0) yield { kind: 'fixed', text: ', ' };
     yield { kind: 'string', text: key };
     yield { kind: 'fixed', text: ': ' };
-    yield* tokens(inner, level + 1);
+    yield* tokens(inner, levels - 1);
   }
   yield { kind: 'close', text: '}' };
 }

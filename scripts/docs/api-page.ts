@@ -2,6 +2,7 @@
 import { ERROR_STATUSES, type ErrorStatus } from '../../packages/server/src/contract/operation.ts';
 import type { Parameter } from '../../packages/server/src/contract/parameter.ts';
 import {
+  describeNeeded,
   documentedErrors,
   documentedPath,
   ERRORS_OF_ANY_REQUEST,
@@ -55,13 +56,13 @@ export function renderApiPage(): string {
 }
 
 function renderRoute(route: Route): string {
-  const { method, operation, permission } = route;
+  const { method, operation, right } = route;
   const errors = documentedErrors(route).filter((status) => !ERRORS_OF_ANY_REQUEST.includes(status));
   return [
     `### ${method} ${documentedPath(route)}\n`,
     `${sentence(operation.summary)} ${operation.description ?? ''}`.trim(),
     '',
-    ...(permission === 'open' ? ['Needs no access.\n'] : []),
+    `${describeNeeded(right) ?? 'Needs no sign-in.'}\n`,
     ...parameterTable(Object.entries(operation.parameters)),
     ...(operation.strictBody === true ? ['Any other member of the body is refused.\n'] : []),
     `Reply: ${operation.replyDescription}\n`,

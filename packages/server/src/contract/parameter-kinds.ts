@@ -68,19 +68,6 @@ export function text(description: string, { maxChars = 1024 } = {}): Parameter<s
   );
 }
 
-/** Text as it is, spaces included, that is never repeated: not in an error, not in the audit trail. */
-export function secretText(description: string, { maxChars = 1024 } = {}): Parameter<string | undefined> {
-  return {
-    schema: Type.String({ description, maxLength: maxChars, format: 'password' }),
-    required: false,
-    read(given, name) {
-      if (given === undefined || given === null || given === '') return undefined;
-      if (typeof given === 'string' && given.length <= maxChars && given.isWellFormed()) return given;
-      throw new InvalidRequest(`${name} must be text of at most ${maxChars} characters.`);
-    },
-  };
-}
-
 /** A name of a queue, exchange or routing key, or an id that travels in messages. */
 export function brokerName(description: string): Parameter<string | undefined> {
   return kind(

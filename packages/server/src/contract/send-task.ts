@@ -84,6 +84,7 @@ const example = { args: [1, 2], kwargs: {}, countdown: 10 };
 
 export const applyTask = operation({
   id: 'applyTask',
+  action: 'task.send',
   tag: 'Tasks',
   summary: 'Run a task and wait for its result',
   description:
@@ -105,6 +106,7 @@ export const applyTask = operation({
 
 export const asyncApplyTask = operation({
   id: 'asyncApplyTask',
+  action: 'task.send',
   tag: 'Tasks',
   summary: 'Send a task that a worker has registered',
   target,
@@ -118,6 +120,7 @@ export const asyncApplyTask = operation({
 
 export const sendTask = operation({
   id: 'sendTask',
+  action: 'task.send',
   tag: 'Tasks',
   summary: 'Send a task by any name',
   target,

@@ -14,6 +14,7 @@ const oneWorker = text('Name of the worker to tell. Default: all workers.');
 
 export const revokeTask = operation({
   id: 'revokeTask',
+  action: 'task.revoke',
   tag: 'Tasks',
   summary: 'Revoke a task',
   description:
@@ -33,6 +34,7 @@ export const revokeTask = operation({
 
 export const setTimeLimits = operation({
   id: 'setTimeLimits',
+  action: 'task_type.set_time_limits',
   tag: 'Tasks',
   summary: 'Set the time limits of a task type',
   description:
@@ -53,6 +55,7 @@ export const setTimeLimits = operation({
 
 export const setRateLimit = operation({
   id: 'setRateLimit',
+  action: 'task_type.set_rate_limit',
   tag: 'Tasks',
   summary: 'Set the rate limit of a task type',
   target: taskName,
@@ -73,6 +76,7 @@ export const setRateLimit = operation({
 
 export const abortTask = operation({
   id: 'abortTask',
+  action: 'task.abort',
   tag: 'Tasks',
   summary: 'Ask an abortable task to stop',
   description:

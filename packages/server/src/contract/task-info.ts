@@ -28,9 +28,10 @@ export const TaskInfo = Type.Object({
 });
 export type TaskInfo = Static<typeof TaskInfo>;
 
-export function toTaskInfo(task: TaskRecord, children: readonly string[]): TaskInfo {
+/** @param hidden its values have been hidden from the caller */
+export function toTaskInfo(task: TaskRecord, children: readonly string[], { hidden = false } = {}): TaskInfo {
   return {
-    ...toTaskRow(task),
+    ...toTaskRow(task, { hidden }),
     history: taskHistory(task).map((entry) => ({ ...entry })),
     children: [...children],
     wait: waitSeconds(task),

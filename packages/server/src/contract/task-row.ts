@@ -51,12 +51,16 @@ export const TaskRow = Type.Object({
   parent: maybeText('The same as parent_id, as Flower names it.'),
   timestamp: Type.Number({ description: 'Newest event. Epoch seconds.' }),
   clock: Type.Integer({ description: 'Logical clock of the newest event.' }),
+  hidden: mark('The caller lacks the right `payload`: values stand as ***.'),
 });
 
 export type TaskRow = Static<typeof TaskRow>;
 
-/** The record in the API's words. */
-export function toTaskRow(task: TaskRecord): TaskRow {
+/**
+ * The record in the API's words.
+ * @param hidden its values have been hidden from the caller
+ */
+export function toTaskRow(task: TaskRecord, { hidden = false } = {}): TaskRow {
   return {
     uuid: task.uuid,
     name: task.name,
@@ -89,6 +93,7 @@ export function toTaskRow(task: TaskRecord): TaskRow {
     parent: task.parentId,
     timestamp: task.timestamp,
     clock: task.clock,
+    ...(hidden ? { hidden: true } : {}),
   };
 }
 

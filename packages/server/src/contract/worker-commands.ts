@@ -22,6 +22,7 @@ const workerCommand = <P extends ParameterTable, R extends TSchema = typeof Comm
 export const shutdownWorker = workerCommand(
   {
     id: 'shutdownWorker',
+    action: 'worker.shutdown',
     errors: [404, 503, 504],
     summary: 'Shut a worker down',
     description:
@@ -37,6 +38,7 @@ export const shutdownWorker = workerCommand(
 export const restartPool = workerCommand(
   {
     id: 'restartPool',
+    action: 'worker.restart_pool',
     summary: "Restart a worker's pool",
     description: 'The worker refuses unless it runs with `worker_pool_restarts`.',
     parameters: {},
@@ -47,6 +49,7 @@ export const restartPool = workerCommand(
 export const growPool = workerCommand(
   {
     id: 'growPool',
+    action: 'worker.grow_pool',
     summary: 'Add processes to a pool',
     parameters: {
       n: withDefault(wholeNumber('How many processes to add.', { min: 1, max: MAX_POOL_SIZE }), 1),
@@ -58,6 +61,7 @@ export const growPool = workerCommand(
 export const shrinkPool = workerCommand(
   {
     id: 'shrinkPool',
+    action: 'worker.shrink_pool',
     summary: 'Take processes from a pool',
     parameters: {
       n: withDefault(wholeNumber('How many processes to take away.', { min: 1, max: MAX_POOL_SIZE }), 1),
@@ -69,6 +73,7 @@ export const shrinkPool = workerCommand(
 export const autoscalePool = workerCommand(
   {
     id: 'autoscalePool',
+    action: 'worker.autoscale',
     summary: 'Set the bounds of autoscaling',
     description: 'The worker refuses unless it runs with `--autoscale`. `min` must not exceed `max`.',
     parameters: {
@@ -82,6 +87,7 @@ export const autoscalePool = workerCommand(
 export const addConsumer = workerCommand(
   {
     id: 'addConsumer',
+    action: 'worker.add_consumer',
     summary: 'Consume from one more queue',
     parameters: {
       queue: required(brokerName('Name of the queue.')),
@@ -96,6 +102,7 @@ export const addConsumer = workerCommand(
 export const cancelConsumer = workerCommand(
   {
     id: 'cancelConsumer',
+    action: 'worker.cancel_consumer',
     summary: 'Stop consuming from a queue',
     parameters: { queue: required(brokerName('Name of the queue.')) },
   },

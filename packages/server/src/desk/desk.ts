@@ -66,6 +66,7 @@ export interface Health {
 export class DeskError extends Error {
   override name = 'DeskError';
   readonly code:
+    | 'forbidden'
     | 'unknown_worker'
     | 'unknown_task'
     | 'unknown_task_name'

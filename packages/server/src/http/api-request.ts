@@ -1,6 +1,15 @@
-// What a handler gets and gives: values that the contract has checked, and no trace of Fastify.
-import type { Operation, ReplyOf, ValuesOf } from '../contract/operation.ts';
+// What a handler gets and gives: values that the contract has checked, who asks, and no trace of Fastify.
+import type { Readable } from 'node:stream';
+import type { Authenticator, Caller, Evidence } from '../auth/authenticator.ts';
+import type { Right } from '../auth/rights.ts';
+import type { MediaType, Operation, ReplyOf, ValuesOf } from '../contract/operation.ts';
 import type { Desk } from '../desk/desk.ts';
+import type { Redaction } from '../redaction/redaction.ts';
+import type { AuditStore } from '../store/ledger.ts';
+import type { CostlyCall } from './costly-calls.ts';
+import type { OwnCookie } from './own-cookie.ts';
+import type { Needed } from './route.ts';
+import type { Trail } from './trail.ts';
 
 /** Facts about this server that some replies hold. */
 export interface ServerFacts {
@@ -8,13 +17,43 @@ export interface ServerFacts {
   /** Empty, or `/prefix` without a slash at the end. */
   readonly urlPrefix: string;
   readonly openApi: Readonly<Record<string, unknown>>;
+  /** Every right that changes something is taken from everybody. */
+  readonly readOnly: boolean;
+  /** Sources of Content-Security-Policy that may frame the pages; empty: nobody. */
+  readonly frameAncestors: readonly string[];
 }
 
-export interface ApiRequest<O> {
+/** Routes that need a right, or somebody who is known, have a caller; open ones may have one. */
+export type CallerOf<N extends Needed> = N extends Right | 'signed-in'
+  ? Caller
+  : N extends 'open'
+    ? Caller | null
+    : null;
+
+export interface ApiRequest<O, N extends Needed = Right> {
   /** The rest of the path of routes that end in `*`, decoded; else empty. */
   readonly target: string;
   readonly values: ValuesOf<O>;
+  readonly caller: CallerOf<N>;
+  /** Shows and changes only what the caller may see and change. */
   readonly desk: Desk;
+  /** For values of tasks in the reply: by the rules, or all of them when the caller lacks `payload`. */
+  readonly redaction: Redaction;
+  /** The caller lacks `payload`: rows are marked `hidden`. */
+  readonly hidesPayload: boolean;
+  readonly authenticator: Authenticator;
+  readonly evidence: Evidence;
+  /** What of this request goes to the audit trail, when its operation has an `action`. */
+  readonly trail: Trail;
+  readonly auditLines: Pick<AuditStore, 'listAudit'>;
+  /** Scheme and host under which the browser sees this server, prefix included, no slash at the end. */
+  readonly origin: string;
+  /** Of the session, as the browser's way to this server wants it. */
+  readonly sessionCookie: OwnCookie;
+  /** Another cookie of this server, with the same attributes. */
+  readonly ownCookie: (name: string) => OwnCookie;
+  /** Makes sure that there are not too many of these under way; hold it with `using`. @throws Refusal 429 */
+  readonly costly: (call: CostlyCall) => Disposable;
   readonly server: ServerFacts;
   /** Aborted when the client went away or the server stops: nobody waits any more. */
   readonly signal: AbortSignal;
@@ -22,21 +61,43 @@ export interface ApiRequest<O> {
   readonly nowMs: number;
 }
 
-export type Handler<O extends Operation> = (
-  request: ApiRequest<O>,
-) => Promise<ReplyOf<O> | Answer<ReplyOf<O>>>;
+export type Handler<O extends Operation, N extends Needed = Right> = (
+  request: ApiRequest<O, N>,
+) => Promise<ReplyOf<O> | Answer<ReplyOf<O>> | TextAnswer>;
+
+/** Names in lower case; only `set-cookie` may be a list. */
+export type AnswerHeaders = Readonly<Record<string, string | string[]>>;
 
 /** A reply of the documented shape with another status than 200, or with headers of its own. */
 export class Answer<T> {
   readonly reply: T;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: AnswerHeaders;
+
+  constructor(reply: T, { status = 200, headers = {} }: { status?: number; headers?: AnswerHeaders }) {
+    this.reply = reply;
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/** A reply in one of the `otherMediaTypes` of the operation, or, without a body, one that leads elsewhere. */
+export class TextAnswer {
+  readonly text: string | Readable;
+  readonly mediaType: MediaType;
+  readonly status: number;
+  readonly headers: AnswerHeaders;
 
   constructor(
-    reply: T,
-    { status = 200, headers = {} }: { status?: number; headers?: Readonly<Record<string, string>> },
+    text: string | Readable,
+    {
+      mediaType,
+      status = 200,
+      headers = {},
+    }: { mediaType: MediaType; status?: number; headers?: AnswerHeaders },
   ) {
-    this.reply = reply;
+    this.text = text;
+    this.mediaType = mediaType;
     this.status = status;
     this.headers = headers;
   }

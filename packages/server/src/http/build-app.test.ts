@@ -6,21 +6,19 @@ import { StoreError } from '../store/store.ts';
 import { toErrorAnswer } from './errors.ts';
 import { ROUTES } from './routes/index.ts';
 
-const CLOSED = { users: ['ada:love:lace'], apiKeys: ['key-1'], unauthenticatedApi: false };
-const NOTHING = { users: [], apiKeys: [], unauthenticatedApi: false };
-const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
+const CLOSED = { open: false };
 
 test('THE LIST is what we think it is', () => {
   assert.deepEqual(
-    ROUTES.map(({ method, path, permission }) => `${permission} ${method} ${path}`),
+    ROUTES.map(({ method, path, right }) => `${right} ${method} ${path}`),
     [
       'view GET /',
-      'open GET /healthz',
-      'open GET /readyz',
-      'open GET /healthcheck',
+      'unasked GET /healthz',
+      'unasked GET /readyz',
+      'unasked GET /healthcheck',
       'view GET /api/openapi.json',
       'view GET /api/workers',
-      'control POST /api/worker/shutdown/*',
+      'shutdown POST /api/worker/shutdown/*',
       'control POST /api/worker/pool/restart/*',
       'control POST /api/worker/pool/grow/*',
       'control POST /api/worker/pool/shrink/*',
@@ -30,28 +28,28 @@ test('THE LIST is what we think it is', () => {
       'view GET /api/tasks',
       'view GET /api/task/types',
       'view GET /api/task/info/*',
-      'view GET /api/task/result/*',
+      'payload GET /api/task/result/*',
       'send POST /api/task/apply/*',
       'send POST /api/task/async-apply/*',
       'send POST /api/task/send-task/*',
-      'control POST /api/task/abort/*',
+      'revoke POST /api/task/abort/*',
       'control POST /api/task/timeout/*',
       'control POST /api/task/rate-limit/*',
-      'control POST /api/task/revoke/*',
+      'revoke POST /api/task/revoke/*',
       'view GET /api/queues/length',
     ],
   );
 });
 
-test('with nothing configured everything but health is 401, with a hint', async (t) => {
-  const { call, desk } = await openApp(t, {}, { auth: NOTHING });
-  for (const { method, path, permission } of ROUTES) {
-    const { status, headers, text } = await call(method, path.replace('*', 'x'), undefined, basic('a:b'));
-    assert.equal(status, permission === 'open' ? 200 : 401, path);
-    if (permission === 'open') continue;
+test('to whoever is not known everything but health is 401, with a challenge', async (t) => {
+  const { call, desk } = await openApp(t, {}, { access: CLOSED });
+  for (const { method, path, right } of ROUTES) {
+    if (right === 'open') continue;
+    const { status, headers, text } = await call(method, path.replace('*', 'x'));
+    assert.equal(status, right === 'unasked' ? 200 : 401, path);
+    if (right === 'unasked') continue;
     assert.match(String(headers['www-authenticate']), /^Basic realm=/);
-    assert.match(text, /FLOWER_UNAUTHENTICATED_API=true/);
-    assert.match(text, /--basic-auth/);
+    assert.match(text, /Sign in first/);
   }
   for (const path of [
     '/api/',
@@ -67,20 +65,8 @@ test('with nothing configured everything but health is 401, with a hint', async 
   assert.deepEqual(desk.commands, []);
 });
 
-test('the right name and password, or key, opens everything', async (t) => {
-  const { call } = await openApp(t, {}, { auth: CLOSED });
-  for (const headers of [basic('ada:love:lace'), { authorization: 'Bearer key-1' }]) {
-    assert.equal((await call('GET', '/api/workers', undefined, headers)).status, 200);
-    assert.equal((await call('GET', '/', undefined, headers)).status, 200);
-    assert.equal((await call('POST', '/api/worker/pool/restart/w1@test', undefined, headers)).status, 200);
-  }
-  for (const headers of [{}, basic('ada:lovelace'), basic('ada'), { authorization: 'Bearer key-2' }]) {
-    assert.equal((await call('GET', '/api/workers', undefined, headers)).status, 401);
-  }
-});
-
 test('health needs no access', async (t) => {
-  const { call } = await openApp(t, {}, { auth: CLOSED });
+  const { call } = await openApp(t, {}, { access: CLOSED });
   assert.deepEqual((await call('GET', '/healthz')).json(), { status: 'ok' });
   const { text, headers } = await call('GET', '/healthcheck');
   assert.equal(text, 'OK');
@@ -176,7 +162,13 @@ test('with a prefix everything is below it and nothing beside it', async (t) => 
 });
 
 test('another web site cannot change anything through a browser', async (t) => {
-  const { call, desk } = await openApp(t);
+  const { call: ask, desk } = await openApp(t, {}, { access: CLOSED });
+  const call = (
+    method: string,
+    url: string,
+    body: unknown,
+    headers: Readonly<Record<string, string | undefined>>,
+  ) => ask(method, url, body, { 'x-test-caller': 'operator', ...headers });
   const path = '/api/task/revoke/t1';
   for (const headers of [
     { 'sec-fetch-site': 'cross-site' },
@@ -203,31 +195,39 @@ test('another web site cannot change anything through a browser', async (t) => {
   assert.equal(reading.headers['access-control-allow-origin'], undefined);
 });
 
-test('an open API on this machine answers to no foreign name', async (t) => {
-  const open = await openApp(t, {}, { loopbackOnly: true, allowedHosts: ['Proxy.example'] });
-  for (const host of [
+test('an open API answers to no name that a web site elsewhere can have', async (t) => {
+  const own = [
     'localhost',
     'LOCALHOST:5555',
     '127.0.0.1:5555',
     '[::1]:5555',
     'a.localhost',
     'proxy.example:80',
-  ]) {
-    assert.equal((await open.call('GET', '/api/workers', undefined, { host })).status, 200, host);
-  }
-  for (const host of [
+  ];
+  const inside = ['umbel', 'flower:5555', 'umbel.shop.svc.cluster.internal', 'box.local'];
+  const foreign = [
     'evil.example',
     'evil.example:5555',
     'localhost.evil.example',
     '127.0.0.1.evil.example',
-  ]) {
-    assert.equal((await open.call('GET', '/api/workers', undefined, { host })).status, 403, host);
+    'a b.example',
+  ];
+  const allowedHosts = ['Proxy.example'];
+  const local = await openApp(t, {}, { loopbackOnly: true, allowedHosts });
+  const reachable = await openApp(t, {}, { allowedHosts });
+  const guarded = await openApp(t, {}, { loopbackOnly: true, access: CLOSED });
+  const status = async ({ call }: typeof local, host: string) =>
+    (await call('GET', '/api/workers', undefined, { host, 'x-test-caller': 'viewer' })).status;
+  for (const host of own) {
+    assert.deepEqual([host, await status(local, host), await status(reachable, host)], [host, 200, 200]);
   }
-  const guarded = await openApp(t, {}, { loopbackOnly: true, auth: CLOSED });
-  const headers = { host: 'umbel.example', ...basic('ada:love:lace') };
-  assert.equal((await guarded.call('GET', '/api/workers', undefined, headers)).status, 200);
-  const reachable = await openApp(t);
-  assert.equal((await reachable.call('GET', '/api/workers', undefined, { host: 'umbel' })).status, 200);
+  for (const host of inside) {
+    assert.deepEqual([host, await status(local, host), await status(reachable, host)], [host, 403, 200]);
+  }
+  for (const host of foreign) {
+    assert.deepEqual([host, await status(local, host), await status(reachable, host)], [host, 403, 403]);
+    assert.equal(await status(guarded, host), 200, host);
+  }
 });
 
 test('an unexpected error tells the client nothing', () => {

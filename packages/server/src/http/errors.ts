@@ -1,13 +1,16 @@
-// The one mapper from errors to answers: every error that a client sees leaves through here, as `{error, status}`.
+// The one mapper from errors to answers: every error that a client sees leaves through here, as `{error, status}`, and below
+// /api/v1 as `application/problem+json`.
+import { STATUS_CODES } from 'node:http';
 import { CeleryError, type CeleryErrorCode } from '@umbel/celery';
 import { InvalidRequest } from '../contract/parameter.ts';
 import { DeskError } from '../desk/desk.ts';
 import { StoreError } from '../store/store.ts';
 
-/** A refusal that HTTP itself decides. `members` are further members of the body. */
+/** A refusal that HTTP itself decides. `members` are further members of the body, `code` is for programs. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly status: number;
+  readonly code: string;
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -15,12 +18,18 @@ export class Refusal extends Error {
     status: number,
     message: string,
     {
+      code = codeOf(status),
       members = {},
       headers = {},
-    }: { members?: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> } = {},
+    }: {
+      code?: string;
+      members?: Readonly<Record<string, unknown>>;
+      headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(message);
     this.status = status;
+    this.code = code;
     this.members = members;
     this.headers = headers;
   }
@@ -30,6 +39,15 @@ export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: string; readonly status: number } & Readonly<Record<string, unknown>>;
+  /** The same as `application/problem+json`. */
+  readonly problem: {
+    readonly type: 'about:blank';
+    readonly title: string;
+    readonly status: number;
+    readonly code: string;
+    readonly detail: string;
+    readonly params: Readonly<Record<string, unknown>>;
+  };
 }
 
 const DESK_STATUS: Readonly<Record<DeskError['code'], number>> = {
@@ -37,6 +55,7 @@ const DESK_STATUS: Readonly<Record<DeskError['code'], number>> = {
   unknown_worker: 404,
   unknown_task: 404,
   unknown_task_name: 404,
+  forbidden: 403,
   conflict: 409,
   unreadable_result: 415,
   no_result_backend: 503,
@@ -67,12 +86,22 @@ const TOO_SLOW =
 
 /** `error` itself is for the log; an unexpected one tells the client nothing. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
-  if (error instanceof Refusal) return answer(error.status, error.message, error.members, error.headers);
+  if (error instanceof Refusal) return answer(error.status, error.message, error);
   if (error instanceof InvalidRequest) return answer(400, error.message);
-  if (error instanceof DeskError) return answer(DESK_STATUS[error.code], error.message);
-  if (error instanceof StoreError && error.code === 'too_slow') return answer(503, TOO_SLOW);
-  if (error instanceof StoreError) return answer(503, `The history cannot be read now: ${error.message}`);
-  if (error instanceof CeleryError) return answer(CELERY_STATUS[error.code] ?? 500, error.message);
+  if (error instanceof DeskError) {
+    const { code, params } = error;
+    return answer(DESK_STATUS[code], error.message, { code, params });
+  }
+  if (error instanceof StoreError) {
+    const { code } = error;
+    return code === 'too_slow'
+      ? answer(503, TOO_SLOW, { code })
+      : answer(503, `The history cannot be read now: ${error.message}`, { code });
+  }
+  if (error instanceof CeleryError) {
+    const { code } = error;
+    return answer(CELERY_STATUS[code] ?? 500, error.message, { code });
+  }
   const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return answer(statusCode, FASTIFY_SENTENCES[String(code)] ?? (error as Error).message);
@@ -82,9 +111,34 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
 
 function answer(
   status: number,
-  error: string,
-  members: Readonly<Record<string, unknown>> = {},
-  headers: Readonly<Record<string, string>> = {},
+  sentence: string,
+  {
+    code = codeOf(status),
+    members = {},
+    params = members,
+    headers = {},
+  }: {
+    readonly code?: string;
+    readonly members?: Readonly<Record<string, unknown>>;
+    readonly params?: Readonly<Record<string, unknown>>;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
 ): ErrorAnswer {
-  return { status, headers, body: { error, status, ...members } };
+  return {
+    status,
+    headers,
+    body: { error: sentence, status, ...members },
+    problem: { type: 'about:blank', title: titleOf(status), status, code, detail: sentence, params },
+  };
+}
+
+function titleOf(status: number): string {
+  return STATUS_CODES[status] ?? 'Error';
+}
+
+/** `Not Found` ▶ `not_found`. */
+function codeOf(status: number): string {
+  return titleOf(status)
+    .toLowerCase()
+    .replaceAll(/[^a-z]+/g, '_');
 }

@@ -1,8 +1,8 @@
 // The page at `/` until the real one comes: what is connected, the workers, the newest tasks. No script.
-import { createHash } from 'node:crypto';
 import type { TaskRecord } from '@umbel/celery';
 import type { Health, WorkerView } from '../desk/desk.ts';
 import { type Html, html, trustedHtml } from './html.ts';
+import { pagePolicy } from './security-headers.ts';
 import { toWorkerRow } from './worker-row.ts';
 
 const STYLE = `
@@ -21,8 +21,10 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 footer { margin-top: 2rem; }
 `;
 
-/** Content-Security-Policy that lets this page's one style sheet through and nothing else. */
-export const HOME_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+/** Content-Security-Policy of this page. */
+export function homePagePolicy(frameAncestors: readonly string[]): string {
+  return pagePolicy(STYLE, { frameAncestors, forms: false });
+}
 
 export interface HomePageFacts {
   readonly version: string;

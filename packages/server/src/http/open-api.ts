@@ -1,15 +1,25 @@
 // THE LIST ▶ an OpenAPI 3.1 document. Every parameter is described as a query parameter and as a member of the body,
 // because it may come either way.
 import type { TSchema } from 'typebox';
-import { ERROR_STATUSES, ErrorReply, type ErrorStatus, type Operation } from '../contract/operation.ts';
+import { RIGHTS } from '../auth/rights.ts';
+import {
+  ERROR_STATUSES,
+  ErrorReply,
+  type ErrorStatus,
+  type Operation,
+  ProblemReply,
+  type SuccessStatus,
+} from '../contract/operation.ts';
 import type { ParameterTable } from '../contract/parameter.ts';
-import type { Route } from './route.ts';
+import type { Needed, Route } from './route.ts';
 
 /** In the order of the documents. */
 export const TAGS = [
   'Workers',
   'Tasks',
   'Queues',
+  'Access',
+  'Pages',
   'Health',
   'About',
 ] as const satisfies readonly Operation['tag'][];
@@ -38,10 +48,23 @@ export function createOpenApi(
     tags: TAGS.map((name) => ({ name })),
     paths,
     components: {
-      schemas: { Error: ErrorReply },
+      schemas: { Error: ErrorReply, Problem: ProblemReply },
       securitySchemes: {
         basic: { type: 'http', scheme: 'basic' },
         key: { type: 'http', scheme: 'bearer' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'umbel_session',
+          description:
+            'Set by signing in. Over https without a URL prefix it is called __Host-umbel_session.',
+        },
+        csrf: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-CSRF-Token',
+          description: 'With a session, for whatever changes something; GET /api/v1/session tells it.',
+        },
       },
     },
   };
@@ -53,28 +76,45 @@ export function documentedPath({ path, operation }: Route): string {
 }
 
 /** What any request can meet, however it is meant: broken HTTP, a wrong method, a body of the wrong kind or size. */
-export const ERRORS_OF_ANY_REQUEST: readonly ErrorStatus[] = [400, 403, 405, 408, 413, 415, 431];
+export const ERRORS_OF_ANY_REQUEST: readonly ErrorStatus[] = [400, 403, 405, 408, 413, 414, 415, 431];
 
 /** The statuses that callers of an operation should be ready for; ERRORS_OF_ANY_REQUEST come on top. */
-export function documentedErrors({ method, permission, operation }: Route): ErrorStatus[] {
+export function documentedErrors({ method, right, operation }: Route): ErrorStatus[] {
   const all = new Set<ErrorStatus>(operation.errors);
   if (Object.keys(operation.parameters).length > 0) all.add(400);
-  if (permission !== 'open') all.add(401);
+  if (needsSomebody(right)) all.add(401).add(403).add(429).add(503);
   if (operation.target !== undefined) all.add(404);
-  if (method === 'POST') all.add(403).add(413).add(415);
+  if (method !== 'GET') all.add(403).add(413).add(415);
   return [...all].sort((x, y) => x - y);
 }
 
+export function documentedSuccesses({ successes = [200] }: Operation): readonly SuccessStatus[] {
+  return successes;
+}
+
+/** What the caller needs, in words; undefined when that is nothing. */
+export function describeNeeded(right: Needed): string | undefined {
+  if (!needsSomebody(right)) return undefined;
+  return right === 'signed-in' ? 'Needs somebody who is signed in.' : `Needs the right \`${right}\`.`;
+}
+
+function needsSomebody(right: Needed): boolean {
+  return right === 'signed-in' || Object.hasOwn(RIGHTS, right);
+}
+
 function describeOperation(route: Route): Json {
-  const { method, permission, operation } = route;
+  const { method, right, operation } = route;
+  const description = [operation.description, describeNeeded(right)].filter((part) => part !== undefined);
+  const session = method === 'GET' ? { session: [] } : { session: [], csrf: [] };
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.description === undefined ? {} : { description: operation.description }),
-    security: permission === 'open' ? [] : [{ basic: [] }, { key: [] }, {}],
+    ...(description.length === 0 ? {} : { description: description.join(' ') }),
+    'x-right': right,
+    security: needsSomebody(right) ? [{ basic: [] }, { key: [] }, session, {}] : [],
     parameters: describeParameters(operation),
-    ...(method === 'POST' && Object.keys(operation.parameters).length > 0
+    ...(method !== 'GET' && Object.keys(operation.parameters).length > 0
       ? { requestBody: describeBody(operation) }
       : {}),
     responses: describeResponses(route),
@@ -131,13 +171,14 @@ function schemas(parameters: ParameterTable): Json {
 }
 
 function describeResponses(route: Route): Json {
-  const { operation } = route;
-  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  const { operation, path } = route;
+  const error = path.startsWith('/api/v1/')
+    ? { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+    : { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return {
-    200: {
-      description: operation.replyDescription,
-      content: { [operation.mediaType ?? 'application/json']: { schema: operation.reply } },
-    },
+    ...Object.fromEntries(
+      documentedSuccesses(operation).map((status) => [status, describeSuccess(status, operation)]),
+    ),
     ...Object.fromEntries(
       documentedErrors(route).map((status) => [
         status,
@@ -148,5 +189,20 @@ function describeResponses(route: Route): Json {
       description: `Any other error: ${ERRORS_OF_ANY_REQUEST.map((status) => `${status} ${ERROR_STATUSES[status]}`).join(' ')}`,
       content: error,
     },
+  };
+}
+
+function describeSuccess(
+  status: SuccessStatus,
+  { replyDescription, mediaType = 'application/json', otherMediaTypes = [], reply }: Operation,
+): Json {
+  if (status === 204) return { description: 'Done.' };
+  if (status >= 300) return { description: '`Location` says where it goes on.' };
+  return {
+    description: replyDescription,
+    content: Object.fromEntries([
+      [mediaType, { schema: reply }],
+      ...otherMediaTypes.map((type) => [type, { schema: { type: 'string' } }]),
+    ]),
   };
 }

@@ -9,7 +9,18 @@ const NOTHING: ReadonlyMap<string, unknown> = new Map();
 
 /** Content types that clients send by default, whatever the body is. */
 const UNMEANT = new Set(['', 'application/x-www-form-urlencoded', 'text/plain', 'application/octet-stream']);
+/** What an HTML form can send besides text/plain. */
+const FORM_TYPES = new Set(['application/x-www-form-urlencoded', 'multipart/form-data']);
 const JSON_TYPE = /^(?:application|text)\/(?:[a-z0-9.!#$&^_-]+\+)?json$/;
+
+/** Whether the body comes from a form of a page, as its content type says. */
+export function isForm(headers: { readonly 'content-type'?: string }): boolean {
+  return FORM_TYPES.has(mediaTypeOf(headers['content-type'] ?? ''));
+}
+
+function mediaTypeOf(contentType: string): string {
+  return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
 
 /**
  * @param headers of the request: content-type, content-encoding
@@ -28,7 +39,7 @@ export async function readBody(
     );
   }
   const contentType = headers['content-type'] ?? '';
-  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const mediaType = mediaTypeOf(contentType);
   if (mediaType === 'multipart/form-data') return readMultipart(body, contentType);
   const text = decodeUtf8(body, contentType);
   if (text.trim() === '') return NOTHING;

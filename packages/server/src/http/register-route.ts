@@ -1,73 +1,122 @@
 // One line of THE LIST ▶ a Fastify route: reads and checks the parameters, calls the handler, formats the reply.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { parseForm } from '../contract/form.ts';
+import type { Authenticator, Caller } from '../auth/authenticator.ts';
+import { createPermissions, type Permissions } from '../auth/permissions.ts';
+import type { Operation } from '../contract/operation.ts';
 import { InvalidRequest, quote, readParameters, refuseUnknownMembers } from '../contract/parameter.ts';
-import type { Permission } from '../auth/access.ts';
 import type { Desk } from '../desk/desk.ts';
-import { Answer, type ServerFacts } from './api-request.ts';
+import type { Redaction } from '../redaction/redaction.ts';
+import type { AuditStore } from '../store/ledger.ts';
+import { Answer, type ServerFacts, TextAnswer } from './api-request.ts';
+import type { CostlyCalls } from './costly-calls.ts';
+import { CSRF_FIELD, CSRF_HEADER, needsCsrfToken, requireCsrfToken } from './csrf.ts';
 import { Refusal } from './errors.ts';
 import { formatJson } from './format-json.ts';
+import { pathTarget, readQuery, recordable } from './given-parameters.ts';
+import { ownCookie, sessionCookie } from './own-cookie.ts';
 import { readBody } from './read-body.ts';
+import { recordAnswer } from './record-outcome.ts';
 import type { Route } from './route.ts';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What the caller must be allowed; a route that does not say needs `view`. */
-    permission?: Permission;
-  }
-}
 
 const MAX_TARGET_CHARS = 1_024;
 const CONTROL_CHARACTER = /\p{Cc}/u;
+/** What somebody unknown may do: nothing that needs a right. */
+const NO_PERMISSIONS = createPermissions([], { readOnly: true });
 
-export function registerRoute(
-  app: FastifyInstance,
-  { method, path, permission, operation, handle }: Route,
-  {
-    desk,
-    server,
-    stopping,
-  }: { readonly desk: Desk; readonly server: ServerFacts; readonly stopping: AbortSignal },
-): void {
-  const mediaType = operation.mediaType ?? 'application/json';
+export interface RouteContext {
+  /** The desk that shows and changes only what these permissions allow. */
+  readonly deskOf: (permissions: Permissions) => Desk;
+  readonly authenticator: Authenticator;
+  readonly auditLines: Pick<AuditStore, 'listAudit'>;
+  readonly redaction: Redaction;
+  readonly fullRedaction: Redaction;
+  readonly costlyCalls: CostlyCalls;
+  readonly server: ServerFacts;
+  readonly stopping: AbortSignal;
+}
+
+export function registerRoute(app: FastifyInstance, route: Route, context: RouteContext): void {
+  const { method, path, operation } = route;
   app.route({
     method,
-    url: `${server.urlPrefix}${path}`,
-    config: { permission },
+    url: `${context.server.urlPrefix}${path}`,
+    config: { route },
+    // A link is often looked at by HEAD before somebody follows it; that must not use it up.
+    exposeHeadRoute: method === 'GET' && operation.action === undefined,
     handler: async (request, reply) => {
-      const nowMs = Date.now();
-      // What takes no parameters does not look at a body either.
-      const body = await readBody(
-        Object.keys(operation.parameters).length === 0 ? undefined : (request.body as Uint8Array | undefined),
-        request.headers,
-      );
-      if (operation.strictBody === true) refuseUnknownMembers(operation.parameters, body);
-      const answer = await handle({
-        target: operation.target === undefined ? '' : readTarget(request, operation.target.name),
-        values: readParameters(operation.parameters, { query: parseForm(queryOf(request)), body }),
-        desk,
-        server,
-        signal: AbortSignal.any([abandoned(reply), stopping]),
-        nowMs,
-      });
-      const { status, headers, reply: value } = answer instanceof Answer ? answer : new Answer(answer, {});
-      return reply
-        .code(status)
-        .headers(headers)
-        .type(`${mediaType}; charset=utf-8`)
-        .send(operation.mediaType === undefined ? formatJson(value) : value);
+      const answer = await run(request, reply, route, context);
+      await recordAnswer(request, answer);
+      return send(reply, operation, answer);
     },
   });
 }
 
-function queryOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? '';
-  const mark = url.indexOf('?');
-  return mark === -1 ? '' : url.slice(mark + 1);
+async function run(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { right, operation, handle }: Route,
+  context: RouteContext,
+): Promise<Answer<unknown> | TextAnswer> {
+  const nowMs = Date.now();
+  const { caller, client, trail } = request;
+  if (operation.target !== undefined) trail.target = pathTarget(request);
+  const takesParameters = Object.keys(operation.parameters).length > 0;
+  const isToken = right !== 'open' && needsCsrfToken(request.method, caller);
+  // What takes no parameters does not look at a body either.
+  const body = await readBody(
+    takesParameters || isToken ? (request.body as Uint8Array | undefined) : undefined,
+    request.headers,
+  );
+  if (isToken && request.headers[CSRF_HEADER] === undefined) requireCsrfToken(caller, body.get(CSRF_FIELD));
+  const given = { query: readQuery(request), body };
+  trail.params = recordable(operation, given);
+  if (operation.strictBody === true) refuseUnknownMembers(operation.parameters, body);
+  const permissions = caller?.permissions ?? NO_PERMISSIONS;
+  const hidesPayload = !permissions.has('payload');
+  const answer = await handle({
+    target: operation.target === undefined ? '' : readTarget(request, operation.target.name),
+    values: readParameters(operation.parameters, given),
+    caller,
+    desk: context.deskOf(permissions),
+    redaction: hidesPayload ? context.fullRedaction : context.redaction,
+    hidesPayload,
+    authenticator: context.authenticator,
+    evidence: client.evidence,
+    trail,
+    auditLines: context.auditLines,
+    origin: client.origin,
+    sessionCookie: sessionCookie(client.cookies),
+    ownCookie: (name) => ownCookie(name, client.cookies),
+    costly: (call) => context.costlyCalls.begin(call, shareOf(caller, client.address)),
+    server: context.server,
+    signal: AbortSignal.any([abandoned(reply), context.stopping]),
+    nowMs,
+  });
+  return answer instanceof Answer || answer instanceof TextAnswer ? answer : new Answer(answer, {});
+}
+
+/** Whose share of the costly calls a call is of; where nobody signs in everybody has their address. */
+function shareOf(caller: Caller | null, address: string | null): string {
+  return caller === null || caller.identity.via === 'open' ? `at ${address}` : caller.identity.subject;
+}
+
+function send(
+  reply: FastifyReply,
+  { mediaType }: Operation,
+  answer: Answer<unknown> | TextAnswer,
+): FastifyReply {
+  reply.code(answer.status).headers(answer.headers);
+  if (answer.status === 204) return reply.send();
+  if (answer instanceof TextAnswer) {
+    return reply.type(`${answer.mediaType}; charset=utf-8`).send(answer.text);
+  }
+  return reply
+    .type(`${mediaType ?? 'application/json'}; charset=utf-8`)
+    .send(mediaType === undefined ? formatJson(answer.reply) : answer.reply);
 }
 
 function readTarget(request: FastifyRequest, name: string): string {
-  const target = (request.params as Record<string, string>)['*'] ?? '';
+  const target = pathTarget(request);
   if (target === '') throw new Refusal(404, `The path ends where the ${name} should be.`);
   if (target.length > MAX_TARGET_CHARS || CONTROL_CHARACTER.test(target)) {
     throw new InvalidRequest(

@@ -1,28 +1,34 @@
-// One line of THE LIST: a method and a path, the permission it needs, what it promises, and who does it.
+// One line of THE LIST: a method and a path, what its caller needs, what it promises, and who does it.
 import type { TSchema } from 'typebox';
-import type { Permission } from '../auth/access.ts';
+import type { Right } from '../auth/rights.ts';
 import type { Operation } from '../contract/operation.ts';
 import type { ParameterTable } from '../contract/parameter.ts';
 import type { ApiRequest, Handler } from './api-request.ts';
 
-export type Method = 'GET' | 'POST';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/**
+ * A right, or `signed-in`: anybody who is known; `open`: whoever asks, known or not; `unasked`: nobody even looks who it is,
+ * so that a health check costs nothing and cannot be refused.
+ */
+export type Needed = Right | 'signed-in' | 'open' | 'unasked';
 
 /** The types of parameters and reply are checked by `route` and then forgotten, so that routes fit in one list. */
 export interface Route {
   readonly method: Method;
   /** Ends in `*` when the operation has a target. */
   readonly path: string;
-  readonly permission: Permission;
+  readonly right: Needed;
   readonly operation: Operation;
-  readonly handle: (request: ApiRequest<Operation>) => Promise<unknown>;
+  readonly handle: (request: ApiRequest<Operation, Needed>) => Promise<unknown>;
 }
 
-export function route<P extends ParameterTable, R extends TSchema>(
+export function route<N extends Needed, P extends ParameterTable, R extends TSchema>(
   method: Method,
   path: string,
-  permission: Permission,
+  right: N,
   operation: Operation<P, R>,
-  handle: Handler<Operation<P, R>>,
+  handle: Handler<Operation<P, R>, N>,
 ): Route {
-  return { method, path, permission, operation, handle };
+  return { method, path, right, operation, handle };
 }

@@ -4,15 +4,19 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Value } from 'typebox/value';
-import { ErrorReply } from '../../src/contract/operation.ts';
+import { ErrorReply, ProblemReply } from '../../src/contract/operation.ts';
 import { type AppOptions, buildApp } from '../../src/http/build-app.ts';
-import { documentedErrors, ERRORS_OF_ANY_REQUEST } from '../../src/http/open-api.ts';
+import { documentedErrors, documentedSuccesses, ERRORS_OF_ANY_REQUEST } from '../../src/http/open-api.ts';
 import { ROUTES } from '../../src/http/routes/index.ts';
+import { createFakeAuthenticator, type FakeAccess } from './fake-authenticator.ts';
+import { FULL_REDACTION, MARKING_REDACTION } from './marking-redaction.ts';
+import { createRecordingAudit, type RecordingAudit } from './recording-audit.ts';
 import { createRecordingDesk, type DeskContents, type RecordingDesk } from './recording-desk.ts';
 
 export interface OpenApp {
   readonly app: FastifyInstance;
   readonly desk: RecordingDesk;
+  readonly audit: RecordingAudit;
   /** Sends a request; `body` goes as JSON unless it is text or bytes. */
   readonly call: (
     method: string,
@@ -33,12 +37,18 @@ export interface Called {
 export async function openApp(
   t: TestContext,
   contents: DeskContents = {},
-  options: Partial<AppOptions> = {},
+  { access, ...options }: Partial<AppOptions> & { readonly access?: FakeAccess } = {},
 ): Promise<OpenApp> {
   const desk = createRecordingDesk(contents);
+  const audit = createRecordingAudit();
   const app = await buildApp({
     desk,
-    auth: { users: [], apiKeys: [], unauthenticatedApi: true },
+    authenticator: createFakeAuthenticator(access),
+    audit,
+    auditLines: { listAudit: async () => ({ records: [], next: null }) },
+    redaction: MARKING_REDACTION,
+    fullRedaction: FULL_REDACTION,
+    ...(access?.readOnly === undefined ? {} : { readOnly: access.readOnly }),
     version: '1.2.3',
     ...options,
   });
@@ -61,6 +71,7 @@ export async function openApp(
   return {
     app,
     desk,
+    audit,
     async call(method, url, body, headers = {}) {
       const plain = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
       const response = await app.inject({
@@ -100,16 +111,28 @@ function problemOf(
   ]) {
     if (headers[name] === undefined) return `no ${name}`;
   }
-  if (String(headers['content-type']).startsWith('application/json') && status >= 400 && status !== 503) {
+  const type = String(headers['content-type']);
+  if (type.startsWith('application/json') && status >= 400 && status !== 503) {
     if (!Value.Check(ErrorReply, JSON.parse(String(payload)))) return `no error body: ${String(payload)}`;
+  }
+  if (type.startsWith('application/problem+json')) {
+    if (!Value.Check(ProblemReply, JSON.parse(String(payload)))) return `no problem: ${String(payload)}`;
   }
   const pattern = request.routeOptions.url?.slice(prefix.length);
   const route = ROUTES.find((one) => one.path === pattern && one.method === request.method);
   if (route === undefined) return undefined;
-  if (status === 200) {
-    const reply: unknown = route.operation.mediaType === undefined ? JSON.parse(String(payload)) : payload;
-    if (!Value.Check(route.operation.reply, reply)) {
-      return `reply differs: ${JSON.stringify(Value.Errors(route.operation.reply, reply).slice(0, 3))}`;
+  const { operation } = route;
+  if (status < 400) {
+    // A browser that nobody knows is sent to the sign-in page.
+    if (status === 302 && String(headers['location']).startsWith(`${prefix}/login?next=`)) return undefined;
+    if (!documentedSuccesses(operation).some((one) => one === status))
+      return `status ${status} is not documented`;
+    if (status >= 300 || status === 204) return undefined;
+    const [mediaType] = type.split(';');
+    if (operation.otherMediaTypes?.some((other) => other === mediaType) === true) return undefined;
+    const reply: unknown = operation.mediaType === undefined ? JSON.parse(String(payload)) : payload;
+    if (!Value.Check(operation.reply, reply)) {
+      return `reply differs: ${JSON.stringify(Value.Errors(operation.reply, reply).slice(0, 3))}`;
     }
     return undefined;
   }

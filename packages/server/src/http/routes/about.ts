@@ -1,7 +1,7 @@
 // Handlers that describe the server to people and programs.
 import type * as contract from '../../contract/about.ts';
 import { Answer, type Handler } from '../api-request.ts';
-import { HOME_PAGE_POLICY, renderHomePage } from '../home-page.ts';
+import { homePagePolicy, renderHomePage } from '../home-page.ts';
 
 const TASKS_SHOWN = 25;
 
@@ -20,7 +20,9 @@ export const homePage: Handler<typeof contract.homePage> = async ({ desk, server
     tasks: page.tasks,
     countByState,
   });
-  return new Answer(text, { headers: { 'content-security-policy': HOME_PAGE_POLICY } });
+  return new Answer(text, {
+    headers: { 'content-security-policy': homePagePolicy(server.frameAncestors) },
+  });
 };
 
 export const openApi: Handler<typeof contract.openApi> = async ({ server }) => server.openApi;

@@ -4,11 +4,11 @@ import type * as contract from '../../contract/health.ts';
 import type { Health } from '../../desk/desk.ts';
 import { Answer, type Handler } from '../api-request.ts';
 
-export const alive: Handler<typeof contract.alive> = async () => ({ status: 'ok' });
+export const alive: Handler<typeof contract.alive, 'unasked'> = async () => ({ status: 'ok' });
 
-export const healthcheck: Handler<typeof contract.healthcheck> = async () => 'OK';
+export const healthcheck: Handler<typeof contract.healthcheck, 'unasked'> = async () => 'OK';
 
-export const ready: Handler<typeof contract.ready> = async ({ desk }) => {
+export const ready: Handler<typeof contract.ready, 'unasked'> = async ({ desk }) => {
   const readiness = toReadiness(await desk.health());
   return readiness.missing.length === 0 ? readiness : new Answer(readiness, { status: 503 });
 };

@@ -5,6 +5,7 @@ import { READY_STATES } from '@umbel/celery';
 import type { SendRequest } from '../../desk/desk.ts';
 import type { Handler } from '../api-request.ts';
 import { Refusal, toErrorAnswer } from '../errors.ts';
+import type { Trail } from '../trail.ts';
 
 function toSendRequest(name: string, given: contract.SendParameters, nowMs: number): SendRequest {
   contract.checkSendParameters(given);
@@ -43,13 +44,20 @@ export const applyTask: Handler<typeof contract.applyTask> = async ({
   target,
   values,
   desk,
+  redaction,
+  trail,
+  costly,
   nowMs,
   signal,
 }) => {
+  using _ = costly('wait');
   const request = toSendRequest(target, values, nowMs);
   desk.requireResultBackend();
   await desk.requireRegistered(target);
   const taskId = await desk.send(request);
+  // It is done, whatever becomes of the task and of the wait for it.
+  trail.detail = `Sent ${taskId}`;
+  await trail.write(200);
   const result = await desk
     .result(taskId, { timeoutMs: values.timeout * 1_000, signal })
     .catch((error: unknown) => {
@@ -60,7 +68,7 @@ export const applyTask: Handler<typeof contract.applyTask> = async ({
         members: { 'task-id': taskId },
       });
     });
-  if (READY_STATES.has(result.state)) return toTaskResultReply(result);
+  if (READY_STATES.has(result.state)) return toTaskResultReply(redaction.taskResult(result));
   if (signal.aborted) {
     throw new Refusal(503, `Umbel is stopping; task ${taskId} was sent and goes on.`, {
       members: { 'task-id': taskId, state: result.state },
@@ -77,14 +85,18 @@ export const asyncApplyTask: Handler<typeof contract.asyncApplyTask> = async ({
   target,
   values,
   desk,
+  trail,
   nowMs,
 }) => {
   const request = toSendRequest(target, values, nowMs);
   await desk.requireRegistered(target);
-  return { 'task-id': await desk.send(request), state: 'PENDING' };
+  return sent(await desk.send(request), trail);
 };
 
-export const sendTask: Handler<typeof contract.sendTask> = async ({ target, values, desk, nowMs }) => ({
-  'task-id': await desk.send(toSendRequest(target, values, nowMs)),
-  state: 'PENDING',
-});
+export const sendTask: Handler<typeof contract.sendTask> = async ({ target, values, desk, trail, nowMs }) =>
+  sent(await desk.send(toSendRequest(target, values, nowMs)), trail);
+
+function sent(taskId: string, trail: Trail): contract.SentReply {
+  trail.detail = `Sent ${taskId}`;
+  return { 'task-id': taskId, state: 'PENDING' };
+}

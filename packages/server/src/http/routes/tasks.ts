@@ -6,7 +6,14 @@ import type * as contract from '../../contract/tasks.ts';
 import { toTaskInfo } from '../../contract/task-info.ts';
 import type { Handler } from '../api-request.ts';
 
-export const listTasks: Handler<typeof contract.listTasks> = async ({ values, desk }) => {
+export const listTasks: Handler<typeof contract.listTasks> = async ({
+  values,
+  desk,
+  redaction,
+  hidesPayload,
+  costly,
+}) => {
+  using _ = values.search === undefined ? null : costly('search');
   const { limit, offset, sort_by: sortBy } = values;
   const page = await desk.tasks({
     filter: {
@@ -23,7 +30,7 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({ values, de
     offset,
   });
   return {
-    tasks: page.tasks.map(toTaskRow),
+    tasks: page.tasks.map((task) => toTaskRow(redaction.task(task), { hidden: hidesPayload })),
     total: page.total,
     ...(page.totalIsExact ? {} : { total_is_exact: false as const }),
     ...(page.truncated ? { truncated: true as const } : {}),
@@ -32,9 +39,14 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({ values, de
   };
 };
 
-export const taskInfo: Handler<typeof contract.taskInfo> = async ({ target, desk }) => {
+export const taskInfo: Handler<typeof contract.taskInfo> = async ({
+  target,
+  desk,
+  redaction,
+  hidesPayload,
+}) => {
   const { task, children } = await desk.task(target);
-  return toTaskInfo(task, children);
+  return toTaskInfo(redaction.task(task), children, { hidden: hidesPayload });
 };
 
 export const taskTypes: Handler<typeof contract.taskTypes> = async ({ desk }) => ({
@@ -45,5 +57,11 @@ export const taskResult: Handler<typeof resultContract.taskResult> = async ({
   target,
   values,
   desk,
+  redaction,
+  costly,
   signal,
-}) => toTaskResultReply(await desk.result(target, { timeoutMs: values.timeout * 1_000, signal }));
+}) => {
+  using _ = values.timeout === 0 ? null : costly('wait');
+  const found = await desk.result(target, { timeoutMs: values.timeout * 1_000, signal });
+  return toTaskResultReply(redaction.taskResult(found));
+};

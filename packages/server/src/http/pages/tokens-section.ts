@@ -1,0 +1,112 @@
+// The part of the account page about API tokens: the secret of a new one, the list, and the form that makes one.
+import type { Caller } from '../../auth/authenticator.ts';
+import { RIGHTS } from '../../auth/rights.ts';
+import { TOKEN_LIFETIMES } from '../../contract/pages.ts';
+import { MAX_TOKEN_NAME_CHARS, type TokenItem } from '../../contract/v1-tokens.ts';
+import type { ServerFacts } from '../api-request.ts';
+import { type Html, html } from '../html.ts';
+import { foldingTable } from './folding-table.ts';
+import { csrfField, errorNote, showTime } from './page.ts';
+
+/** The form as it was sent. */
+export interface TokenDraft {
+  readonly name: string;
+  readonly rights: readonly string[];
+  readonly expires: (typeof TOKEN_LIFETIMES)[number];
+  readonly networks: string;
+}
+
+export interface TokenFacts {
+  readonly server: ServerFacts;
+  readonly caller: Caller;
+  readonly tokens: readonly TokenItem[];
+  readonly made: { readonly name: string; readonly secret: string } | null;
+  readonly draft: (TokenDraft & { readonly problem: string }) | null;
+}
+
+const LIFETIMES: Readonly<Record<TokenDraft['expires'], string>> = {
+  '7d': '7 days',
+  '30d': '30 days',
+  '90d': '90 days',
+  '1y': '1 year',
+  never: 'never',
+};
+
+export function tokensSection(facts: TokenFacts): Html {
+  const { server, caller, tokens, made } = facts;
+  return html`<h2 id="tokens">API tokens</h2>
+<p>For scripts: <code>Authorization: Bearer …</code>. A token may do what you may, or less.</p>
+${
+  made === null
+    ? html``
+    : html`<div class="note" role="status"><strong>This is the token ${made.name}.</strong> Copy it now: it is not shown again.<code class="secret">${made.secret}</code></div>`
+}
+${tokens.length === 0 ? html`<p class="dim">You have none.</p>` : tokenTable(server, caller, tokens)}
+${mayMakeTokens(caller) ? tokenForm(facts) : html`<p class="dim">${whyNoTokens(caller)}</p>`}`;
+}
+
+/** A token must not make tokens that outlive it; and where nobody signs in there is nobody whose they would be. */
+export function mayMakeTokens({ identity, token }: Caller): boolean {
+  return token === null && identity.via !== 'open';
+}
+
+export function whyNoTokens({ identity }: Caller): string {
+  return identity.via === 'open'
+    ? 'Nobody has to sign in here, so a token would belong to nobody.'
+    : 'A token cannot make tokens; sign in as a person for that.';
+}
+
+function tokenTable({ urlPrefix }: ServerFacts, caller: Caller, tokens: readonly TokenItem[]): Html {
+  return foldingTable(
+    'API tokens',
+    [
+      { name: 'Name', kind: 'long' },
+      { name: 'Begins with' },
+      { name: 'Rights', kind: 'long' },
+      { name: 'From', kind: 'long' },
+      { name: 'Expires' },
+      { name: 'Last used' },
+      { name: '' },
+    ],
+    tokens.map((token) => [
+      html`<strong>${token.name}</strong>`,
+      html`<code>${token.prefix}…</code>`,
+      html`${token.rights?.join(', ') ?? (token.roles.length > 0 ? token.roles.join(', ') : 'all of yours')}`,
+      html`${token.networks.join(', ') || 'anywhere'}`,
+      token.expires_at === null ? html`never` : showTime(Date.parse(token.expires_at)),
+      token.last_used_at === null
+        ? html`never`
+        : html`${showTime(Date.parse(token.last_used_at))}${token.last_used_from === null ? '' : `, ${token.last_used_from}`}`,
+      token.state === 'active'
+        ? html`<form method="post" action="${urlPrefix}/account/tokens/revoke">${csrfField(caller)}<input type="hidden" name="id" value="${token.id}"><button class="small" aria-label="Revoke the token ${token.name}">Revoke</button></form>`
+        : html`<span class="dim">${token.state}</span>`,
+    ]),
+  );
+}
+
+function tokenForm({ server, caller, draft }: TokenFacts): Html {
+  const { name, rights, expires, networks }: TokenDraft = draft ?? {
+    name: '',
+    rights: caller.permissions.rights.filter((right) => right === 'view'),
+    expires: '90d',
+    networks: '',
+  };
+  return html`<h2 id="new-token">New token</h2>
+${errorNote(draft?.problem ?? null)}
+<form class="card" method="post" action="${server.urlPrefix}/account/tokens">${csrfField(caller)}
+<div class="fields"><div><label for="token-name">Name</label>
+<input id="token-name" name="name" value="${name}" maxlength="${MAX_TOKEN_NAME_CHARS}" autocomplete="off" required></div>
+<div><label for="token-expires">Expires in</label>
+<select id="token-expires" name="expires">${TOKEN_LIFETIMES.map(
+    (lifetime) =>
+      html`<option value="${lifetime}"${lifetime === expires ? html` selected` : html``}>${LIFETIMES[lifetime]}</option>`,
+  )}</select></div></div>
+<fieldset><legend>What it may do</legend><div class="boxes">${caller.permissions.rights.map(
+    (right) =>
+      html`<label><input type="checkbox" name="right_${right}" value="on"${rights.includes(right) ? html` checked` : html``}><span><code>${right}</code> ${RIGHTS[right]}</span></label>`,
+  )}</div></fieldset>
+<label for="token-networks">Only from</label>
+<input id="token-networks" name="networks" value="${networks}" maxlength="2000" autocomplete="off" spellcheck="false" aria-describedby="networks-hint">
+<p class="hint" id="networks-hint">Addresses or networks such as 10.0.0.0/8, separated by commas. Empty: from anywhere.</p>
+<button class="main wide">Make the token</button></form>`;
+}

@@ -5,6 +5,14 @@ export { createCertificates, type Certificates } from './certificates.ts';
 export { findExecutable } from './executable.ts';
 export { withFileLock } from './file-lock.ts';
 export { freePort, isFreePort } from './free-port.ts';
+export {
+  startOpenIdProvider,
+  type IdTokenClaims,
+  type Lie,
+  type OpenIdAccount,
+  type OpenIdProvider,
+  type OpenIdProviderOptions,
+} from './open-id-provider.ts';
 export { startProcess, type OwnedProcess, type ProcessOptions } from './owned-process.ts';
 export { missing } from './missing.ts';
 export { python, pythonEnvironment, pythonFolder, type PythonOptions } from './python.ts';

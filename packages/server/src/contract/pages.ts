@@ -2,7 +2,7 @@
 // that changed something leads to a page with 303, so that loading it again repeats nothing.
 import { Type } from 'typebox';
 import { operation, type Operation } from './operation.ts';
-import type { ParameterTable } from './parameter.ts';
+import type { Parameter, ParameterTable } from './parameter.ts';
 import { choice, flag, required, text, withDefault } from './parameter-kinds.ts';
 import { secretText } from './secret-text.ts';
 import { AUDIT_FILTERS } from './v1-audit.ts';
@@ -87,8 +87,9 @@ export const submitSignOut = page({
   id: 'submitSignOut',
   summary: 'Sign out',
   action: 'session.sign_out',
-  parameters: {},
+  parameters: { csrf_token: secretText('Of the session.', { bodyOnly: true }) },
   successes: [303],
+  errors: [403, 503],
 });
 
 export const accountPage = page({
@@ -124,7 +125,7 @@ export const submitEndSession = page({
 export const TOKEN_LIFETIMES = ['7d', '30d', '90d', '1y', 'never'] as const;
 
 /** A check box for each right, because the last value of a name wins. @param rights their names */
-export const submitCreateToken = (rights: readonly string[]) =>
+export const submitCreateToken = <R extends string>(rights: readonly R[]) =>
   page({
     id: 'submitCreateToken',
     summary: 'Make an API token',
@@ -139,12 +140,10 @@ export const submitCreateToken = (rights: readonly string[]) =>
     errors: [400, 503],
   });
 
-function rightBoxes(rights: readonly string[]): Readonly<Record<`right_${string}`, ReturnType<typeof box>>> {
-  return Object.fromEntries(rights.map((right) => [`right_${right}`, box(right)]));
-}
-
-function box(right: string) {
-  return withDefault(flag(`It may ${right}.`), false);
+function rightBoxes<R extends string>(rights: readonly R[]) {
+  return Object.fromEntries(
+    rights.map((right) => [`right_${right}`, withDefault(flag(`It may ${right}.`), false)]),
+  ) as Record<`right_${R}`, Parameter<boolean>>;
 }
 
 export const submitRevokeToken = page({

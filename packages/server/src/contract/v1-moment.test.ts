@@ -28,7 +28,7 @@ test('what is neither is refused by name', () => {
     assert.throws(
       () => from.read(given, 'from'),
       (error) => error instanceof InvalidRequest && error.message.startsWith('from must be'),
-      String(given),
+      JSON.stringify(given),
     );
   }
   assert.equal(from.read(undefined, 'from'), undefined);

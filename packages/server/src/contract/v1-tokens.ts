@@ -61,7 +61,7 @@ export const createToken = operation({
   replyDescription: 'The token, and its secret for this once.',
   successes: [201],
   errors: [400, 403, 503],
-  example: { name: 'ci', rights: ['view', 'send'], expires: '90d', networks: ['10.0.0.0/8'] },
+  example: { name: 'ci', rights: 'view,send', expires: '90d', networks: '10.0.0.0/8' },
 });
 
 export const revokeToken = operation({

@@ -135,7 +135,8 @@ function describeParameters({ target, parameters, strictBody }: Operation): Json
           },
         ];
   if (strictBody === true) return inPath;
-  const inQuery = Object.entries(parameters).map(([name, { schema, required }]) => {
+  const readable = Object.entries(parameters).filter(([, { bodyOnly }]) => bodyOnly !== true);
+  const inQuery = readable.map(([name, { schema, required }]) => {
     const { description, ...rest } = schema as TSchema & { description?: string };
     return {
       name,

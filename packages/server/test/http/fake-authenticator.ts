@@ -1,7 +1,9 @@
-// An authenticator for tests of routing: who asks is what a header says. What proves somebody is tested in src/auth/.
+// An authenticator for tests of routing: who asks is what a header says; the rest is remembering-authenticator.ts. What proves
+// somebody is tested in src/auth/.
 import type { Authenticator, Caller, Evidence, NotSignedIn } from '../../src/auth/authenticator.ts';
 import { createPermissions, type Grant } from '../../src/auth/permissions.ts';
 import { BUILT_IN_ROLES } from '../../src/auth/rights.ts';
+import { createRememberingAuthenticator } from './remembering-authenticator.ts';
 
 /** Signs in as one of the roles. */
 export const ROLE_HEADER = 'x-test-caller';
@@ -55,29 +57,12 @@ export function createFakeAuthenticator(
     if (typeof role === 'string') return caller(role, 'key', false);
     return open ? caller('admin', 'open', false) : NOBODY;
   }
-  const notHere = async () => {
-    throw new Error('The fake authenticator knows only who is who.');
-  };
 
   return {
+    ...createRememberingAuthenticator().authenticator,
     open,
     ways: { password: true, providers: [] },
-    challenge: 'Basic realm="Umbel", charset="UTF-8"',
     identify,
-    signInWithPassword: notHere,
-    signInWithLink: notHere,
-    beginProviderSignIn: notHere,
-    finishProviderSignIn: notHere,
-    signOut: notHere,
-    signOutEverywhere: notHere,
-    sessions: notHere,
-    endSession: notHere,
-    tokens: notHere,
-    createToken: notHere,
-    revokeToken: notHere,
-    describe: () => ({}),
-    close: async () => undefined,
-    [Symbol.asyncDispose]: async () => undefined,
     ...overrides,
   };
 }

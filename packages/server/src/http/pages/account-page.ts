@@ -4,7 +4,7 @@ import type { Scope } from '../../auth/permissions.ts';
 import { ALL_RIGHTS, CHANGING_RIGHTS, RIGHTS, type Right } from '../../auth/rights.ts';
 import type { SessionItem } from '../../contract/v1-session.ts';
 import type { TokenItem } from '../../contract/v1-tokens.ts';
-import type { Answer, ServerFacts } from '../api-request.ts';
+import type { Answer, AnswerHeaders, ServerFacts } from '../api-request.ts';
 import { type Html, html } from '../html.ts';
 import { foldingTable } from './folding-table.ts';
 import { csrfField, page, showTime } from './page.ts';
@@ -21,6 +21,7 @@ export interface AccountFacts {
   readonly made: { readonly name: string; readonly secret: string } | null;
   /** The form for a token as it was sent, and what is wrong with it. */
   readonly draft: (TokenDraft & { readonly problem: string }) | null;
+  readonly headers?: AnswerHeaders;
 }
 
 const DONE: Readonly<Record<string, string>> = {
@@ -32,7 +33,7 @@ const DONE: Readonly<Record<string, string>> = {
 };
 
 export function accountPage(facts: AccountFacts): Answer<string> {
-  const { server, caller, done, made, draft } = facts;
+  const { server, caller, done, made, draft, headers = {} } = facts;
   const sentence = made === null && done !== undefined ? DONE[done] : undefined;
   return page(
     {
@@ -40,8 +41,7 @@ export function accountPage(facts: AccountFacts): Answer<string> {
       caller,
       title: 'Account',
       status: draft === null ? 200 : 400,
-      // Takes the secret of a new token away again, which is kept in a cookie until this page has shown it.
-      headers: {},
+      headers,
     },
     html`<h1>Account</h1>
 ${sentence === undefined ? html`` : html`<p class="note" role="status">${sentence}</p>`}

@@ -4,9 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { migrate, readMigrations } from './migrate.ts';
+import { type FileSchema, HISTORY_FILE, LEDGER_FILE } from './file-schema.ts';
+import { migrate } from './migrate.ts';
 
-const SNAPSHOT = new URL('./migrations/schema.snapshot.sql', import.meta.url);
+const KINDS: readonly { readonly name: string; readonly schema: FileSchema; readonly snapshot: URL }[] = [
+  {
+    name: 'history',
+    schema: HISTORY_FILE,
+    snapshot: new URL('./migrations/schema.snapshot.sql', import.meta.url),
+  },
+  {
+    name: 'ledger',
+    schema: LEDGER_FILE,
+    snapshot: new URL('./ledger-migrations/schema.snapshot.sql', import.meta.url),
+  },
+];
 
 function emptyDatabase(t: TestContext): DatabaseSync {
   const folder = mkdtempSync(join(tmpdir(), 'umbel-migrate-'));
@@ -27,31 +39,34 @@ function schemaOf(database: DatabaseSync): string {
   return `${rows.map(({ sql }) => `${String(sql)};`).join('\n\n')}\n`;
 }
 
-/** `node --conditions=source --test` with UMBEL_WRITE_SNAPSHOT=1 writes the snapshot of a changed schema. */
-test('the schema is the one of the snapshot', (t) => {
-  const database = emptyDatabase(t);
-  migrate(database, 'test');
-  if (process.env['UMBEL_WRITE_SNAPSHOT'] === '1') writeFileSync(SNAPSHOT, schemaOf(database));
-  assert.equal(schemaOf(database), readFileSync(SNAPSHOT, 'utf8'));
-});
-
-test('migrations are numbered from 1 without a gap', () => {
-  assert.deepEqual(
-    readMigrations().map(({ version }) => version),
-    readMigrations().map((_, index) => index + 1),
-  );
-});
-
-test('a file of every older version comes to the same schema', (t) => {
-  const migrations = readMigrations();
-  for (const { version } of migrations) {
+for (const { name, schema, snapshot } of KINDS) {
+  /** `node --conditions=source --test` with UMBEL_WRITE_SNAPSHOT=1 writes the snapshot of a changed schema. */
+  test(`the schema of the ${name} is the one of the snapshot`, (t) => {
     const database = emptyDatabase(t);
-    migrate(database, 'test', migrations.slice(0, version));
-    assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], version);
-    migrate(database, 'test', migrations);
-    assert.equal(schemaOf(database), readFileSync(SNAPSHOT, 'utf8'));
-  }
-});
+    migrate(database, 'test', schema.migrations);
+    if (process.env['UMBEL_WRITE_SNAPSHOT'] === '1') writeFileSync(snapshot, schemaOf(database));
+    assert.equal(schemaOf(database), readFileSync(snapshot, 'utf8'));
+    const marked = database.prepare('PRAGMA application_id').get()?.['application_id'];
+    assert.equal(marked, schema.applicationId);
+  });
+
+  test(`migrations of the ${name} are numbered from 1 without a gap`, () => {
+    assert.deepEqual(
+      schema.migrations.map(({ version }) => version),
+      schema.migrations.map((_, index) => index + 1),
+    );
+  });
+
+  test(`a ${name} of every older version comes to the same schema`, (t) => {
+    for (const { version } of schema.migrations) {
+      const database = emptyDatabase(t);
+      migrate(database, 'test', schema.migrations.slice(0, version));
+      assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], version);
+      migrate(database, 'test', schema.migrations);
+      assert.equal(schemaOf(database), readFileSync(snapshot, 'utf8'));
+    }
+  });
+}
 
 test('a migration that fails leaves the file as it was', (t) => {
   const database = emptyDatabase(t);

@@ -4,21 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../store.ts';
 
-const FOLDER = new URL('./migrations/', import.meta.url);
-
 export interface Migration {
   readonly version: number;
   readonly sql: string;
 }
 
-/** Every migration there is, oldest first. */
-export function readMigrations(): Migration[] {
-  return readdirSync(FOLDER)
+/** Every migration in the folder, oldest first. */
+export function readMigrations(folder: URL): Migration[] {
+  return readdirSync(folder)
     .filter((name) => /^\d{4}-.*\.sql$/.test(name))
     .sort()
     .map((name) => ({
       version: Number(name.slice(0, 4)),
-      sql: readFileSync(new URL(name, FOLDER), 'utf8'),
+      sql: readFileSync(new URL(name, folder), 'utf8'),
     }));
 }
 
@@ -26,7 +24,7 @@ export function readMigrations(): Migration[] {
  * Runs the migrations that the file lacks.
  * @throws StoreError `too_new` when the file's schema is newer than this program
  */
-export function migrate(database: DatabaseSync, path: string, migrations = readMigrations()): void {
+export function migrate(database: DatabaseSync, path: string, migrations: readonly Migration[]): void {
   const newest = migrations.at(-1)?.version ?? 0;
   if (schemaVersion(database) === newest) return;
   database.exec('BEGIN IMMEDIATE');
@@ -46,8 +44,8 @@ export function migrate(database: DatabaseSync, path: string, migrations = readM
 }
 
 /** For a connection that only reads: @throws StoreError `unavailable` until a writer has brought the file up to date; `too_new` */
-export function requireNewest(database: DatabaseSync, path: string): void {
-  const newest = readMigrations().at(-1)?.version ?? 0;
+export function requireNewest(database: DatabaseSync, path: string, migrations: readonly Migration[]): void {
+  const newest = migrations.at(-1)?.version ?? 0;
   const version = schemaVersion(database);
   if (version > newest) throw tooNew(path, version, newest);
   if (version < newest) throw new StoreError('unavailable', `${path} is not ready yet`);

@@ -1,16 +1,16 @@
-// The Store in one SQLite file: puts the parts of this folder together, and is the only place with transactions.
+// The Store in one SQLite file: puts the parts of this folder together.
 // node:sqlite works on the calling thread: the collector opens its own on its thread, the desk reads through reader-pool.ts.
-import { type Store, type StoreBatch, StoreError } from '../store.ts';
+import type { Store, StoreBatch } from '../store.ts';
 import { readFacts } from './facts.ts';
+import { HISTORY_FILE } from './file-schema.ts';
 import { allowInterrupts } from './interruptible.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { readPage } from './read-page.ts';
 import { pruneTasks, shrinkFile } from './prune.ts';
-import { markSuspect } from './quarantine.ts';
-import { toStoreError } from './sqlite-errors.ts';
 import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 import { createTasks } from './tasks.ts';
+import { createTransactions } from './transactions.ts';
 import { createWorkers } from './workers.ts';
 
 /**
@@ -19,7 +19,7 @@ import { createWorkers } from './workers.ts';
  */
 export async function openSqliteStore(options: SqliteFileOptions): Promise<Store> {
   const { path } = options;
-  const database = await openSqliteFile(options);
+  const database = await openSqliteFile(options, HISTORY_FILE);
   allowInterrupts(database);
   const labels = createLabels(database);
   const tasks = createTasks(database, labels);
@@ -36,26 +36,14 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     labels.forget();
   };
 
-  const transaction = <T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T => {
-    try {
-      if (!database.isOpen) throw new StoreError('closed', 'the store is closed');
-      database.exec(begin);
-      forgetIfOthersWrote();
-      const answer = work();
-      database.exec('COMMIT');
-      return answer;
-    } catch (error) {
-      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+  const { read, write } = createTransactions(database, {
+    path,
+    begun: forgetIfOthersWrote,
+    failed: () => {
       tasks.forget();
       labels.forget();
-      const failure = toStoreError(error, path);
-      if (failure instanceof StoreError && failure.code === 'damaged') markSuspect(path);
-      throw failure;
-    }
-  };
-  // Async, so that whatever is thrown becomes a rejection.
-  const read = async <T>(work: () => T): Promise<T> => transaction('BEGIN', work);
-  const write = async <T>(work: () => T): Promise<T> => transaction('BEGIN IMMEDIATE', work);
+    },
+  });
 
   const store: Store = {
     readTasks: (uuids) =>

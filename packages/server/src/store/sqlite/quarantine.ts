@@ -12,15 +12,15 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '@umbel/celery';
+import type { FileSchema } from './file-schema.ts';
 import { primaryCode } from './sqlite-errors.ts';
 
-/** "Umbl", as set by migration 1. */
-const APPLICATION_ID = 0x556d626c;
 const MAGIC = 'SQLite format 3\0';
 /** A whole check reads about 100 MB a second: larger files are checked at their edges only, unless they are suspect. */
 const CHECKED_WHOLE_BYTES = 32 * 1024 * 1024;
 
 export interface QuarantineOptions {
+  readonly schema: FileSchema;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly nowMs: number;
@@ -29,13 +29,13 @@ export interface QuarantineOptions {
 }
 
 /** Moves the file at `path` aside when it is damaged or another program's. Leaves a good, empty or missing one alone. */
-export function quarantine(path: string, { log, nowMs, suspect }: QuarantineOptions): void {
+export function quarantine(path: string, { schema, log, nowMs, suspect }: QuarantineOptions): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const marker = suspectMarker(path);
   if (before === undefined) return rmSync(marker, { force: true });
   if (before.size === 0 && !existsSync(`${path}-wal`)) return;
   const fault = before.isFile()
-    ? findFault(path, suspect || before.size <= CHECKED_WHOLE_BYTES || existsSync(marker))
+    ? findFault(path, schema, suspect || before.size <= CHECKED_WHOLE_BYTES || existsSync(marker))
     : null;
   if (fault !== null) {
     // Another process may have moved it meanwhile; what is there now is not what was looked at.
@@ -69,15 +69,15 @@ function suspectMarker(path: string): string {
 }
 
 /** What is wrong with the file, as the rest of a sentence; null when it can be used. */
-function findFault(path: string, whole: boolean): string | null {
+function findFault(path: string, schema: FileSchema, whole: boolean): string | null {
   if (!startsWithMagic(path)) return 'is not a SQLite database';
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     const applicationId = database.prepare('PRAGMA application_id').get()?.['application_id'];
     const tables = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get()?.['tables'];
-    if (applicationId !== APPLICATION_ID) return tables === 0 ? null : "is another program's database";
-    return whole ? checkWhole(database) : checkEdges(database, path);
+    if (applicationId !== schema.applicationId) return tables === 0 ? null : "is another program's database";
+    return whole ? checkWhole(database) : checkEdges(database, path, schema);
   } catch (error) {
     const code = primaryCode(error);
     if (code === 11 /* CORRUPT */ || code === 26 /* NOTADB */)
@@ -105,7 +105,7 @@ function checkWhole(database: DatabaseSync): string | null {
 }
 
 /** Finds a file that was cut short or whose roots are gone, without reading it all. Deeper damage shows when it is met. */
-function checkEdges(database: DatabaseSync, path: string): string | null {
+function checkEdges(database: DatabaseSync, path: string, { probes }: FileSchema): string | null {
   const { pages } = database.prepare('SELECT page_count AS pages FROM pragma_page_count').get() as {
     pages: number;
   };
@@ -118,8 +118,6 @@ function checkEdges(database: DatabaseSync, path: string): string | null {
   for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()) {
     database.prepare(`SELECT * FROM "${String(name)}" LIMIT 1`).get();
   }
-  database.prepare('SELECT * FROM tasks ORDER BY id DESC LIMIT 1').get();
-  database.prepare('SELECT * FROM tasks ORDER BY position LIMIT 1').get();
-  database.prepare('SELECT * FROM tasks ORDER BY position DESC LIMIT 1').get();
+  for (const probe of probes) database.prepare(probe).get();
   return null;
 }

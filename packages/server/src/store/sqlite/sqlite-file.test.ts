@@ -1,25 +1,15 @@
 // What happens to the file itself: killed writers, newer and locked files, full disks, modes, several at once.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { batch, failsWith, folderFor, openAt, warnings } from '../../../test/store/history-file.ts';
 import { aTask } from '../../../test/store/sample-records.ts';
+import { mountSmallDisk } from '../../../test/store/small-disk.ts';
 import { openSqliteStore } from './open-sqlite.ts';
 import { openSqliteReaders } from './reader-pool.ts';
 
@@ -200,25 +190,6 @@ test('on a full disk writing is refused as full, reading goes on, and writing wo
   await store.write(batch(500, written, 'z'.repeat(500)));
   assert.equal((await readers.facts()).tasks, written + 500);
 });
-
-/** A disk of 6 MB, where that is allowed. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'umbel-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch (error) {
-    rmdirSync(folder);
-    if (process.env['CI'] !== undefined && process.getuid?.() === 0) throw error;
-    t.skip('needs the right to mount a small tmpfs');
-    return undefined;
-  }
-  t.after(() => {
-    // Lazily: the store is closed by a later hook.
-    execFileSync('umount', ['-l', folder]);
-    rmdirSync(folder);
-  });
-  return folder;
-}
 
 test('deleted tasks make the file smaller, step by step', async (t) => {
   const path = join(folderFor(t), 'umbel.db');

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '@umbel/celery';
 import { StoreError } from '../store.ts';
+import type { FileSchema } from './file-schema.ts';
 import { migrate, requireNewest } from './migrate.ts';
 import { quarantine } from './quarantine.ts';
 import { primaryCode, toStoreError } from './sqlite-errors.ts';
@@ -38,15 +39,16 @@ export interface SharedFileOptions extends FileOptions {
 export type SqliteFileOptions = OwnFileOptions | SharedFileOptions;
 
 /** @throws StoreError `unavailable`, `full`, `too_new`; `damaged` when it is not opened by its owner */
-export async function openSqliteFile(options: SqliteFileOptions): Promise<DatabaseSync> {
+export async function openSqliteFile(options: SqliteFileOptions, schema: FileSchema): Promise<DatabaseSync> {
   const { path } = options;
   try {
     if (options.access === undefined || options.access === 'own') {
       createPrivately(path);
-      quarantine(path, { log: options.log, nowMs: Date.now(), suspect: options.suspect === true });
+      const suspect = options.suspect === true;
+      quarantine(path, { schema, log: options.log, nowMs: Date.now(), suspect });
       createPrivately(path);
     }
-    return await configure(options);
+    return await configure(options, schema);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
       const code = 'code' in error && error.code === 'ENOSPC' ? 'full' : 'unavailable';
@@ -56,7 +58,7 @@ export async function openSqliteFile(options: SqliteFileOptions): Promise<Databa
   }
 }
 
-async function configure(options: SqliteFileOptions): Promise<DatabaseSync> {
+async function configure(options: SqliteFileOptions, { migrations }: FileSchema): Promise<DatabaseSync> {
   const { path, access = 'own' } = options;
   const database = connect(path, access);
   try {
@@ -74,8 +76,8 @@ async function configure(options: SqliteFileOptions): Promise<DatabaseSync> {
         'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864',
       );
     }
-    if (access === 'own') migrate(database, path);
-    else requireNewest(database, path);
+    if (access === 'own') migrate(database, path, migrations);
+    else requireNewest(database, path, migrations);
     return database;
   } catch (error) {
     database.close();
@@ -110,7 +112,7 @@ async function enterWalMode(database: DatabaseSync): Promise<void> {
   }
 }
 
-/** Task arguments may be secrets. SQLite gives its `-wal` and `-shm` files the mode of the file. */
+/** Task arguments may be secrets, and who did what is nobody else's business. SQLite gives its `-wal` and `-shm` files the mode of the file. */
 function createPrivately(path: string): void {
   makeFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));

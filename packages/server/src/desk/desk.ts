@@ -1,6 +1,6 @@
 // The desk: everything HTTP may ask for, in Umbel's terms and without HTTP. It reads the store, asks workers and
 // brokers with a deadline, and carries out commands. It never consumes an event.
-import type { TaskRecord, TaskResult } from '@umbel/celery';
+import type { ControlRequest, TaskRecord, TaskResult } from '@umbel/celery';
 import type { StoredWorker, TaskPage, TaskQuery } from '../store/store.ts';
 
 /** A worker with all that is known: its events, Umbel's conclusion, its answers. */
@@ -10,6 +10,27 @@ export interface WorkerView {
   readonly replies: Readonly<Record<string, unknown>>;
   /** Epoch seconds by method. */
   readonly askedAt: Readonly<Record<string, number>>;
+  /** The caller may not see what its tasks carry. */
+  readonly hidden?: true | undefined;
+}
+
+/** One page of the history. */
+export interface DeskPage extends TaskPage {
+  /** Ids of tasks on the page of which the caller may not see what they carry; missing: none. */
+  readonly hidden?: ReadonlySet<string> | undefined;
+}
+
+export interface TaskView {
+  readonly task: TaskRecord;
+  /** Ids of the tasks it sent. */
+  readonly children: readonly string[];
+  /** The caller may not see what it carries. */
+  readonly hidden?: true | undefined;
+}
+
+export interface ResultView extends TaskResult {
+  /** The caller may not see what it carries. */
+  readonly hidden?: true | undefined;
 }
 
 /** What one worker answered to a command. */
@@ -62,7 +83,7 @@ export interface Health {
   readonly resultBackend: { readonly url: string | null; readonly detail: string };
 }
 
-/** An expected refusal; the HTTP mapper turns `code` into a status. */
+/** An expected refusal; the HTTP mapper turns `code` into a status. `forbidden` names the right in `params.right`. */
 export class DeskError extends Error {
   override name = 'DeskError';
   readonly code:
@@ -98,22 +119,20 @@ export interface Desk extends AsyncDisposable {
   /** @throws DeskError `unknown_worker` */
   requireWorker(name: string): Promise<WorkerView>;
 
-  tasks(query: TaskQuery): Promise<TaskPage>;
+  tasks(query: TaskQuery): Promise<DeskPage>;
   taskTypes(): Promise<string[]>;
   countByState(): Promise<Map<string, number>>;
   /** @throws DeskError `unknown_task` */
-  task(uuid: string): Promise<{ readonly task: TaskRecord; readonly children: readonly string[] }>;
+  task(uuid: string): Promise<TaskView>;
+  /** Those of these tasks that are known. */
+  tasksById(uuids: readonly string[]): Promise<Map<string, TaskRecord>>;
 
   /**
    * Sends one of Celery's control commands and gathers replies until every addressed worker has answered or the
    * inspect timeout has passed. `to` null = all online workers. A worker that does not answer is in `replies` as `no_reply`.
    * @throws DeskError `unknown_worker`, `broker_unavailable`
    */
-  command(
-    method: string,
-    args: Readonly<Record<string, unknown>>,
-    to: string | null,
-  ): Promise<CommandReplies>;
+  command(request: ControlRequest, to: string | null): Promise<CommandReplies>;
   /**
    * Processes in a worker's pool, those included that it is about to start; null for a pool without processes, or that cannot be told.
    * @throws DeskError `unknown_worker`, `broker_unavailable`
@@ -127,6 +146,8 @@ export interface Desk extends AsyncDisposable {
 
   /** Publishes. Answers the task id. @throws DeskError `broker_unavailable`, `bad_argument`, `conflict` (task id already known) */
   send(request: SendRequest): Promise<string>;
+  /** The queue that `send` would put it on; null when an exchange decides. */
+  routeOf(request: SendRequest): Promise<string | null>;
   /** @throws DeskError `unknown_task_name` when no known worker has registered it */
   requireRegistered(name: string): Promise<void>;
 
@@ -139,7 +160,7 @@ export interface Desk extends AsyncDisposable {
   result(
     taskId: string,
     options: { timeoutMs: number; signal?: AbortSignal | undefined },
-  ): Promise<TaskResult>;
+  ): Promise<ResultView>;
   /** Sets ABORTED. @throws DeskError `conflict` when the task has already ended */
   abort(taskId: string): Promise<void>;
 

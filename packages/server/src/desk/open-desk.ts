@@ -64,6 +64,8 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       return { task, children: await store.childrenOf(uuid) };
     },
 
+    tasksById: (uuids) => store.readTasks(uuids),
+
     ...commands,
     ...sending,
     ...taskResults,

@@ -1,5 +1,6 @@
 // Which queue a task goes to when nobody says: what the workers that know the task are configured to (task_routes,
 // task_default_queue), as Celery's own router decides. Format: celery/app/routes.py; settings as `inspect conf` tells them.
+import { matchesPattern } from '../store/name-pattern.ts';
 import type { WorkerView } from './desk.ts';
 import { queueNames } from './queue-lengths.ts';
 
@@ -52,32 +53,9 @@ function findRoute(taskName: string, entries: readonly (readonly [string, unknow
   return (exact ?? entries.find(([pattern]) => matches(pattern, taskName)))?.[1];
 }
 
-/**
- * As Python's fnmatch, which Celery asks only about patterns with a star: `*` is any text, `?` one character. Sets such as `[ab]`
- * are not known here. What a star stands for only ever grows, so the time is bounded by the product of the lengths.
- */
+/** As Python's fnmatch, which Celery asks only about patterns with a star. Sets such as `[ab]` are not known here. */
 function matches(pattern: string, taskName: string): boolean {
-  if (!pattern.includes('*')) return false;
-  let at = 0;
-  let star = -1;
-  let starEnd = 0;
-  for (let index = 0; index < taskName.length; ) {
-    if (pattern[at] === '*') {
-      star = at;
-      starEnd = index;
-      at += 1;
-    } else if (pattern[at] === '?' || pattern[at] === taskName[index]) {
-      at += 1;
-      index += 1;
-    } else if (star === -1) {
-      return false;
-    } else {
-      starEnd += 1;
-      index = starEnd;
-      at = star + 1;
-    }
-  }
-  return /^\**$/.test(pattern.slice(at));
+  return pattern.includes('*') && matchesPattern(pattern, taskName);
 }
 
 /** A route is the name of a queue, or options of which `queue` is one. */

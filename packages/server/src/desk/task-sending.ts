@@ -42,8 +42,18 @@ export function createTaskSending({ store, broker, results, details, defaultQueu
     return new Set([...views.values()].flatMap((view) => registeredNames(view.replies['registered'])));
   }
 
+  async function queueOf(request: SendRequest): Promise<string | undefined> {
+    if (request.queue !== undefined || request.exchange !== undefined) return request.queue;
+    return chooseQueue(request.name, [...(await details.views()).values()], defaultQueue);
+  }
+
   return {
     registered,
+
+    async routeOf(request: SendRequest): Promise<string | null> {
+      const goesToExchange = request.exchange !== undefined && request.exchange !== '';
+      return goesToExchange ? null : ((await queueOf(request)) ?? defaultQueue);
+    },
 
     async requireRegistered(name: string): Promise<void> {
       if (BUILTIN_TASKS.has(name) || (await registered()).has(name)) return;
@@ -73,10 +83,7 @@ export function createTaskSending({ store, broker, results, details, defaultQueu
           { task: taskId },
         );
       }
-      const hasTarget = request.queue !== undefined || request.exchange !== undefined;
-      const queue = hasTarget
-        ? request.queue
-        : chooseQueue(request.name, [...(await details.views()).values()], defaultQueue);
+      const queue = await queueOf(request);
       results?.expect(taskId);
       return asDeskErrors(() =>
         sendTask(

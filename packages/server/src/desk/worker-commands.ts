@@ -1,6 +1,14 @@
 // Commands to workers: whom to ask, what each one answered, who stayed silent. What a command means and which
 // arguments it takes is @umbel/celery's control room; checking a caller's parameters is HTTP's.
-import { type Broker, commands, interpretReply, type Log, type Mailbox } from '@umbel/celery';
+import {
+  type Broker,
+  commands,
+  type ControlRequest,
+  inspect,
+  interpretReply,
+  type Log,
+  type Mailbox,
+} from '@umbel/celery';
 import type { Store } from '../store/store.ts';
 import { type CommandReplies, DeskError, type WorkerReply, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
@@ -51,21 +59,17 @@ export function createWorkerCommands({
     );
   }
 
-  async function ask(
-    method: string,
-    args: Readonly<Record<string, unknown>>,
-    to: readonly string[] | null,
-  ): Promise<CommandReplies> {
+  async function ask(request: ControlRequest, to: readonly string[] | null): Promise<CommandReplies> {
     const expected = to ?? (await details.online());
     const raw = await asDeskErrors(() =>
-      mailbox.ask({ method, arguments: args, destination: to, expected, timeoutMs: inspectTimeoutMs }),
+      mailbox.ask({ ...request, destination: to, expected, timeoutMs: inspectTimeoutMs }),
     );
     const names = [...new Set([...expected, ...raw.keys()])].sort();
     return {
       replies: names.map(
         (worker): WorkerReply =>
           raw.has(worker)
-            ? { worker, ...interpretReply(method, raw.get(worker)) }
+            ? { worker, ...interpretReply(request.method, raw.get(worker)) }
             : { worker, outcome: 'no_reply' },
       ),
     };
@@ -81,7 +85,7 @@ export function createWorkerCommands({
     }
   }
 
-  function countGrowth(method: string, { n }: Readonly<Record<string, unknown>>, done: CommandReplies): void {
+  function countGrowth({ method, arguments: { n } }: ControlRequest, done: CommandReplies): void {
     const sign = method === 'pool_grow' ? 1 : method === 'pool_shrink' ? -1 : 0;
     if (sign === 0 || typeof n !== 'number') return;
     for (const { worker, outcome } of done.replies) {
@@ -90,23 +94,19 @@ export function createWorkerCommands({
   }
 
   return {
-    async command(
-      method: string,
-      args: Readonly<Record<string, unknown>>,
-      to: string | null,
-    ): Promise<CommandReplies> {
+    async command(request: ControlRequest, to: string | null): Promise<CommandReplies> {
       requireBroker();
       if (to !== null) await requireWorker(to);
-      const answered = await ask(method, args, to === null ? null : [to]);
-      if (CHANGES_FACTS.has(method)) await reconsider(answered);
-      countGrowth(method, args, answered);
+      const answered = await ask(request, to === null ? null : [to]);
+      if (CHANGES_FACTS.has(request.method)) await reconsider(answered);
+      countGrowth(request, answered);
       return answered;
     },
 
     async poolSize(name: string): Promise<number | null> {
       requireBroker();
       await requireWorker(name);
-      const { replies } = await ask('stats', {}, [name]);
+      const { replies } = await ask(inspect.stats(), [name]);
       const stats = replies.find((reply) => reply.outcome === 'ok')?.value;
       return poolSizeOf(stats, grownBy.get(name) ?? 0);
     },
@@ -115,7 +115,7 @@ export function createWorkerCommands({
       requireBroker();
       const { worker } = await requireWorker(name);
       // Celery never answers a shutdown, so that it can be heard at all has to be asked before.
-      const { replies } = await ask('ping', {}, [name]);
+      const { replies } = await ask(inspect.ping(), [name]);
       const silent = replies.every((reply) => reply.outcome === 'no_reply');
       if (silent && worker.status === 'offline') {
         throw new DeskError(

@@ -56,6 +56,13 @@ export const SORT_FIELDS = [
 ] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
 
+/** Patterns (name-pattern.ts), of which one of each list must match; a missing list is not looked at. What a task does not say matches none. */
+export interface TaskScope {
+  readonly tasks?: readonly string[] | undefined;
+  readonly queues?: readonly string[] | undefined;
+  readonly workers?: readonly string[] | undefined;
+}
+
 /** Which tasks. Every given condition must hold; lists mean any of them, matched exactly. */
 export interface TaskFilter {
   readonly names?: readonly string[] | undefined;
@@ -66,6 +73,10 @@ export interface TaskFilter {
   readonly receivedTo?: number | undefined;
   /** Each word must occur in name, uuid, args, kwargs, result or exception; Unicode case is ignored, nothing is special. */
   readonly words?: readonly string[] | undefined;
+  /** Where words are looked for. `names`: in name and uuid alone. Default: everywhere. */
+  readonly wordsIn?: 'everywhere' | 'names' | undefined;
+  /** Only tasks in one of these; an empty list: none. */
+  readonly within?: readonly TaskScope[] | undefined;
   readonly rootId?: string | undefined;
 }
 

@@ -151,7 +151,9 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
         children: [...tasks.values()].filter((other) => other.parentId === uuid).map((other) => other.uuid),
       };
     },
-    async command(method, args, to): Promise<CommandReplies> {
+    tasksById: async (uuids) =>
+      new Map(uuids.flatMap((uuid) => (tasks.has(uuid) ? [[uuid, tasks.get(uuid) as TaskRecord]] : []))),
+    async command({ method, arguments: args }, to): Promise<CommandReplies> {
       needBroker();
       if (to !== null) await requireWorker(to);
       const command = { method, args, to };
@@ -181,6 +183,7 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
       sent.push(request);
       return request.taskId ?? `sent-${sent.length}`;
     },
+    routeOf: async ({ queue, exchange }) => (exchange === undefined ? (queue ?? 'celery') : null),
     async requireRegistered(name) {
       if (!registered.has(name))
         throw new DeskError('unknown_task_name', `No known worker has registered a task named ${name}.`);

@@ -10,7 +10,7 @@ export const revokeTask: Handler<typeof contract.revokeTask> = async ({ target, 
     terminate: values.terminate,
     signal: parseSignal(values.signal),
   });
-  return toCommandReply(await desk.command(request.method, request.arguments, null), `Revoked '${target}'`);
+  return toCommandReply(await desk.command(request, null), `Revoked '${target}'`);
 };
 
 export const setTimeLimits: Handler<typeof contract.setTimeLimits> = async ({ target, values, desk }) => {
@@ -23,13 +23,13 @@ export const setTimeLimits: Handler<typeof contract.setTimeLimits> = async ({ ta
   }
   const request = commands.timeLimit(target, { softS: soft, hardS: hard });
   await desk.requireRegistered(target);
-  return toCommandReply(await desk.command(request.method, request.arguments, workername));
+  return toCommandReply(await desk.command(request, workername));
 };
 
 export const setRateLimit: Handler<typeof contract.setRateLimit> = async ({ target, values, desk }) => {
   const request = commands.rateLimit(target, values.ratelimit);
   await desk.requireRegistered(target);
-  return toCommandReply(await desk.command(request.method, request.arguments, values.workername ?? null));
+  return toCommandReply(await desk.command(request, values.workername ?? null));
 };
 
 export const abortTask: Handler<typeof contract.abortTask> = async ({ target, desk }) => {

@@ -14,7 +14,7 @@ async function command(
   request: ControlRequest,
   done?: string,
 ): Promise<CommandReply> {
-  return toCommandReply(await desk.command(request.method, request.arguments, worker), done);
+  return toCommandReply(await desk.command(request, worker), done);
 }
 
 export const shutdownWorker: Handler<typeof contract.shutdownWorker> = async ({ target, desk }) => {

@@ -24,7 +24,6 @@ import { formatJson } from './format-json.ts';
 import { createGate, withoutQuery } from './gate.ts';
 import { createOpenApi } from './open-api.ts';
 import { recordError } from './record-outcome.ts';
-import { createRefusalQuota } from './refusal-quota.ts';
 import { registerRoute } from './register-route.ts';
 import { ROUTES } from './routes/index.ts';
 import { checkFrameAncestors, securityHeaders } from './security-headers.ts';
@@ -92,7 +91,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     frameAncestors,
   };
   const app = createServer(options, urlPrefix, frameAncestors);
-  const quota = createRefusalQuota();
+
+  app.setErrorHandler(async (error, request, reply) => {
+    const { status } = toErrorAnswer(error);
+    if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
+    await recordError(request, error);
+    return sendError(reply, request.url, urlPrefix, error);
+  });
 
   app.decorateRequest('caller', null);
   app.addHook(
@@ -106,22 +111,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       corsOrigins,
       frameAncestors,
       audit,
-      redaction,
     }),
   );
   if (corsOrigins.length > 0) await registerCors(app, corsOrigins);
-  app.addHook(
-    'onRequest',
-    createGate({ authenticator, audit, redaction, quota, routes: ROUTES, urlPrefix, readOnly }),
-  );
+  app.addHook('onRequest', createGate({ authenticator, audit, routes: ROUTES, urlPrefix, readOnly }));
   dropUnread(app, options.unreadTimeoutMs ?? UNREAD_TIMEOUT_MS);
   logRequests(app);
-  app.setErrorHandler(async (error, request, reply) => {
-    const { status } = toErrorAnswer(error);
-    if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
-    await recordError(request, error, quota);
-    return sendError(reply, request.url, urlPrefix, error);
-  });
   // Unknown paths end at the gate; this is for files that the page at /api/docs does not have.
   app.setNotFoundHandler((request) => {
     throw refuseUnknown(request.method, withoutQuery(request.url), [], `${urlPrefix}/api/docs`);
@@ -184,7 +179,7 @@ function createServer(
 
 /** @throws TypeError when it is not scheme, host and port alone */
 function exactOrigin(text: string): string {
-  if (URL.parse(text)?.origin === text) return text;
+  if (URL.parse(text)?.origin === text && !text.includes('*')) return text;
   throw new TypeError(`${text} is not an origin such as https://portal.example.org.`);
 }
 

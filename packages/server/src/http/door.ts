@@ -2,7 +2,6 @@
 // long (400, 414); foreign names and sites (403).
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Audit } from '../audit/audit.ts';
-import type { Redaction } from '../redaction/redaction.ts';
 import { type Client, type ClientOptions, headerOf, seeClient } from './client.ts';
 import { refuseCrossSite, refuseForeignName } from './cross-site.ts';
 import { Refusal } from './errors.ts';
@@ -37,18 +36,17 @@ export interface DoorOptions extends ClientOptions {
   readonly corsOrigins: readonly string[];
   readonly frameAncestors: readonly string[];
   readonly audit: Audit;
-  readonly redaction: Redaction;
 }
 
 /** The hook. @throws Refusal */
 export function createDoor(options: DoorOptions) {
-  const { publicUrl, loopbackOnly, corsOrigins, frameAncestors, audit, redaction } = options;
+  const { publicUrl, loopbackOnly, corsOrigins, frameAncestors, audit } = options;
   const ownNames = [...options.allowedHosts, ...(publicUrl === null ? [] : [publicUrl.hostname])];
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const client = seeClient(request, options);
     request.client = client;
     const action = request.routeOptions.config.route?.operation.action;
-    request.trail = new Trail({ audit, redaction, action, address: client.address });
+    request.trail = new Trail({ audit, action, address: client.address });
     reply.headers(securityHeaders({ https: client.https, frameAncestors }));
     forgetIdleContentType(request.headers);
     for (const name of ONCE_ONLY) {

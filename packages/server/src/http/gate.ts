@@ -4,13 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Audit } from '../audit/audit.ts';
 import type { Authenticator, Caller, NotSignedIn } from '../auth/authenticator.ts';
 import { CHANGING_RIGHTS } from '../auth/rights.ts';
-import type { Redaction } from '../redaction/redaction.ts';
 import { StoreError } from '../store/store.ts';
 import { CSRF_HEADER, needsCsrfToken, requireCsrfToken } from './csrf.ts';
 import { Refusal } from './errors.ts';
 import { isForm } from './read-body.ts';
-import type { RefusalQuota } from './refusal-quota.ts';
 import type { Needed, Route } from './route.ts';
+import { noteRefusal, signInRefusal } from './sign-in-refusal.ts';
 import { Trail } from './trail.ts';
 import { allowedMethods, refuseUnknown } from './unknown-path.ts';
 
@@ -33,8 +32,6 @@ const MAX_NEXT_CHARS = 2_000;
 export interface GateOptions {
   readonly authenticator: Authenticator;
   readonly audit: Audit;
-  readonly redaction: Redaction;
-  readonly quota: RefusalQuota;
   readonly routes: readonly Route[];
   readonly urlPrefix: string;
   readonly readOnly: boolean;
@@ -58,8 +55,8 @@ export function createGate(options: GateOptions) {
     if (needed !== 'unasked') {
       const asked = await identify(authenticator, request);
       if ('refused' in asked) {
-        const refusal = toRefusal(asked, authenticator.challenge);
-        await noteStranger(request, asked, refusal, needed, options);
+        const refusal = signInRefusal(asked, authenticator.challenge);
+        await noteStranger(request, asked, { needed, status: refusal.status, audit: options.audit });
         if (needed !== 'open') {
           if (refusal.status !== 401 || !isNavigation(request)) throw refusal;
           return reply.redirect(
@@ -98,46 +95,21 @@ async function identify(
   }
 }
 
-function toRefusal({ refused, sentence, retryAfterS }: NotSignedIn, challenge: string): Refusal {
-  const status = {
-    nothing: 401,
-    wrong: 401,
-    not_allowed: 403,
-    throttled: 429,
-    busy: 503,
-    misconfigured: 503,
-  }[refused];
-  return new Refusal(status, sentence, {
-    code: refused === 'nothing' ? 'not_signed_in' : `sign_in_${refused}`,
-    headers: {
-      ...(status === 401 ? { 'www-authenticate': challenge } : {}),
-      ...(retryAfterS === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterS)) }),
-    },
-  });
-}
-
 /**
  * Who somebody said they were goes into the line of the change that they asked for. A sign-in that failed in passing, with a
  * request that changes nothing or that anybody may make, gets a line of its own.
  */
 async function noteStranger(
   request: FastifyRequest,
-  { refused, operatorHint, claimed = null, unrecorded }: NotSignedIn,
-  { status, message }: Refusal,
-  needed: Needed,
-  { audit, redaction, quota }: GateOptions,
+  asked: NotSignedIn,
+  { needed, status, audit }: { needed: Needed; status: number; audit: Audit },
 ): Promise<void> {
-  if (operatorHint !== undefined) request.log.warn({ refused }, operatorHint);
   const { trail, client } = request;
-  if (needed !== 'open' && trail.isKept) {
-    trail.claimed = claimed;
-    if (unrecorded === true) trail.forget();
-    return;
-  }
-  if (refused === 'nothing' || unrecorded === true || !(await quota.take(client.address))) return;
-  const line = new Trail({ audit, redaction, action: SIGN_IN, address: client.address });
-  line.claimed = claimed;
-  line.detail = message;
+  if (asked.operatorHint !== undefined) request.log.warn({ refused: asked.refused }, asked.operatorHint);
+  if (needed !== 'open' && trail.isKept) return noteRefusal(trail, asked);
+  if (asked.refused === 'nothing') return;
+  const line = new Trail({ audit, action: SIGN_IN, address: client.address });
+  noteRefusal(line, asked);
   await line.write(status, 'refused');
 }
 

@@ -5,7 +5,6 @@ import type { Operation } from '../contract/operation.ts';
 import { Answer, type TextAnswer } from './api-request.ts';
 import { toErrorAnswer } from './errors.ts';
 import { pathTarget, readQuery, recordable } from './given-parameters.ts';
-import type { RefusalQuota } from './refusal-quota.ts';
 import type { Trail } from './trail.ts';
 
 export async function recordAnswer(
@@ -17,16 +16,10 @@ export async function recordAnswer(
 }
 
 /** An error may come before the handler had its turn: then the path and the query are all that is known of what was asked. */
-export async function recordError(
-  request: FastifyRequest,
-  error: unknown,
-  quota: RefusalQuota,
-): Promise<void> {
-  const { trail, caller, client, routeOptions } = request;
+export async function recordError(request: FastifyRequest, error: unknown): Promise<void> {
+  const { trail, routeOptions } = request;
   if (!trail.isKept) return;
   const { status, body } = toErrorAnswer(error);
-  const mayBeOneOfMany = caller === null || status === 403;
-  if (mayBeOneOfMany && !(await quota.take(client.address))) return trail.forget();
   const operation = routeOptions.config.route?.operation;
   if (operation !== undefined && trail.params === null) {
     trail.target = pathTarget(request) || null;

@@ -1,18 +1,11 @@
 // What one request leaves in the audit trail: at most one line, of what was asked for, by whom, and what came of it. Handlers
-// say what they know; record-outcome.ts writes the line at the end, when the handler has not. Everything is redacted here.
+// say what they know; record-outcome.ts writes the line at the end, when the handler has not. The audit redacts it.
 import type { Audit } from '../audit/audit.ts';
 import type { Caller } from '../auth/authenticator.ts';
-import type { Redaction } from '../redaction/redaction.ts';
 import type { AuditEntry } from '../store/ledger.ts';
-
-/** Of the JSON of one parameter, and of a sentence: a task's arguments may be megabytes. */
-const MAX_PARAMETER_CHARS = 2_000;
-const MAX_TEXT_CHARS = 1_000;
 
 export interface TrailFacts {
   readonly audit: Audit;
-  /** By the rules: what the trail keeps is not a matter of who asked. */
-  readonly redaction: Redaction;
   /** Undefined: nothing is written. */
   readonly action: string | undefined;
   readonly address: string | null;
@@ -58,24 +51,24 @@ export class Trail {
    * @param outcome default: what the status means
    */
   async write(status: number, outcome?: AuditEntry['outcome']): Promise<void> {
-    const { audit, redaction, action, address } = this.#facts;
+    const { audit, action, address } = this.#facts;
     if (this.#written || action === undefined) return;
     this.#written = true;
     const identity = this.caller?.identity;
     await audit.record({
       at: this.#at,
-      who: identity?.name ?? shorten(this.claimed),
+      who: identity?.name ?? this.claimed,
       subject: identity?.subject ?? null,
       via: identity?.via ?? null,
       token: this.caller?.token ?? null,
       address,
       action,
-      target: shorten(this.target),
-      params: redactParameters(this.params ?? {}, redaction),
+      target: this.target,
+      params: this.params ?? {},
       outcome: outcome ?? outcomeOf(status, this.replies !== null),
       status,
-      detail: this.detail === null ? null : shorten(redaction.text(this.detail)),
-      replies: this.replies === null ? null : redaction.value(this.replies),
+      detail: this.detail,
+      replies: this.replies,
       tookMs: Math.round(performance.now() - this.#started),
     });
   }
@@ -85,21 +78,4 @@ export class Trail {
 function outcomeOf(status: number, wasTried: boolean): AuditEntry['outcome'] {
   if (status < 400) return 'done';
   return status >= 500 || wasTried ? 'failed' : 'refused';
-}
-
-function redactParameters(
-  params: Readonly<Record<string, unknown>>,
-  redaction: Redaction,
-): Record<string, unknown> {
-  const redacted = redaction.value(params) as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(redacted).map(([name, value]) => {
-      const json = JSON.stringify(value) ?? 'null';
-      return [name, json.length > MAX_PARAMETER_CHARS ? `${json.slice(0, MAX_PARAMETER_CHARS)}…` : value];
-    }),
-  );
-}
-
-function shorten(text: string | null): string | null {
-  return text !== null && text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}…` : text;
 }

@@ -52,13 +52,15 @@ export function createDoor(options: DoorOptions) {
     for (const name of ONCE_ONLY) {
       if (Array.isArray(headerOf(request, name))) throw new Refusal(400, `The header ${name} came twice.`);
     }
+    if (request.host !== '' && client.host === '')
+      throw new Refusal(400, 'The host is not one that can be read.');
     if (request.url.length > MAX_URL_CHARS) {
       throw new Refusal(
         414,
         `The URL is longer than ${MAX_URL_CHARS} characters; send parameters in the body.`,
       );
     }
-    if (options.open && request.host !== '') refuseForeignName(request.host, { ownNames, loopbackOnly });
+    if (options.open && client.host !== '') refuseForeignName(client.host, { ownNames, loopbackOnly });
     refuseCrossSite(request.method, request.headers, {
       ownHosts: publicUrl === null ? [client.host] : [client.host, publicUrl.host],
       friends: corsOrigins,

@@ -13,11 +13,11 @@ export function createProxyTrust(networks: readonly string[]): (address: string 
   const trusted = new BlockList();
   for (const network of networks) {
     if (network === UNIX_SOCKET) continue;
-    const [address = '', bits] = network.split('/');
+    const [address = '', bits, ...more] = network.split('/');
     const version = isIP(address);
     const longest = version === 6 ? 128 : 32;
     const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-    if (version === 0 || !(length <= longest))
+    if (version === 0 || more.length > 0 || !(length <= longest))
       throw new TypeError(`${network} is not an address or network.`);
     trusted.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4');
   }

@@ -127,7 +127,8 @@ function problemOf(
     if (status === 302 && String(headers['location']).startsWith(`${prefix}/login?next=`)) return undefined;
     if (!documentedSuccesses(operation).some((one) => one === status))
       return `status ${status} is not documented`;
-    if (status >= 300 || status === 204) return undefined;
+    // A stream is not looked at on its way.
+    if (status >= 300 || status === 204 || (payload !== null && typeof payload === 'object')) return undefined;
     const [mediaType] = type.split(';');
     if (operation.otherMediaTypes?.some((other) => other === mediaType) === true) return undefined;
     const reply: unknown = operation.mediaType === undefined ? JSON.parse(String(payload)) : payload;

@@ -67,6 +67,7 @@ th { color: var(--dim); font-weight: 600; }
 th:last-child, td:last-child { padding-right: 0; }
 td.long { max-width: 26rem; min-width: 9rem; overflow-wrap: anywhere; white-space: normal; }
 td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; }
+td, dd, strong, code, nav span { unicode-bidi: isolate; }
 td form { margin: 0; }
 @media (max-width: 640px) {
   .fold thead { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; white-space: nowrap; width: 1px; }

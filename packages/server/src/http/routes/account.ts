@@ -34,7 +34,9 @@ export const accountPage: Handler<typeof contract.accountPage, 'signed-in'> = as
 /** Only the secret of an own new token is shown: a cookie may have been planted. */
 function findMade(secret: string, tokens: readonly TokenRecord[], nowMs: number): AccountFacts['made'] {
   const hash = createHash('sha256').update(secret).digest('hex');
-  const token = tokens.find((one) => one.hash === hash && nowMs - one.createdAt < NEW_TOKEN_MS);
+  const token = tokens.find(
+    (one) => one.hash === hash && one.revokedAt === null && nowMs - one.createdAt < NEW_TOKEN_MS,
+  );
   return token === undefined ? null : { name: token.name, secret };
 }
 

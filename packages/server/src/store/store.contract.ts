@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { NEWEST } from '../../test/store/asking.ts';
 import { listingContract } from './listing.contract.ts';
+import { narrowingContract } from './narrowing.contract.ts';
 import { pruningContract } from './pruning.contract.ts';
 import { searchingContract } from './searching.contract.ts';
 import { type Store, StoreError } from './store.ts';
@@ -18,6 +19,7 @@ export function storeContract(name: string, open: OpenStore): void {
     writingContract(open);
     listingContract(open);
     searchingContract(open);
+    narrowingContract(open);
     workersContract(open);
     pruningContract(open);
 

@@ -94,11 +94,12 @@ function walksOf(
 ): { readonly column: 'target' | 'who' | 'action' | 'outcome'; readonly texts: readonly string[] } | null {
   if (target !== undefined) return { column: 'target', texts: [target] };
   if (who !== undefined) return { column: 'who', texts: [who] };
+  // Nearly all lines are done.
+  if (outcome !== undefined && outcome !== 'done') return { column: 'outcome', texts: [outcome] };
   if (action !== undefined) {
     const actions = actionsBelow(database, action);
     if (actions.length <= MOST_WALKS) return { column: 'action', texts: actions };
   }
-  if (outcome !== undefined) return { column: 'outcome', texts: [outcome] };
   return null;
 }
 

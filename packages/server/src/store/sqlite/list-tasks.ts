@@ -1,11 +1,13 @@
 // Lists of tasks: a filter becomes SQL, and the page, its order and its total come out.
 // Lists by received time walk an index from the right end and stop when the page is full. With a filter by state, name, worker or queue
 // that is the index of the condition that fewest tasks meet, with one walk for each of its values, merged by SQLite.
-// Every other order sorts all that match.
+// Narrowed views (scopes.ts) that no single label tells are walked the same way. Every other order sorts all that match.
 import type { DatabaseSync } from 'node:sqlite';
 import { type SortField, type TaskFilter, type TaskQuery, TOTAL_LIMIT } from '../store.ts';
 import { INTERRUPTIBLE } from './interruptible.ts';
+import { type LabelCondition, labelCondition } from './label-condition.ts';
 import { LABEL_KINDS, type LabelKind, type Labels, totalTasks } from './labels.ts';
+import { resolveScopes, type Scope } from './scopes.ts';
 import { foldCase, wordCondition } from './search-words.ts';
 import { uuidKey } from './uuid-key.ts';
 
@@ -24,16 +26,13 @@ interface Condition {
   readonly values: readonly (string | number)[];
 }
 
-/** A condition on a label column: any of these ids. `tasks` says how many tasks meet it. */
-interface LabelCondition {
-  readonly column: LabelKind;
-  readonly ids: readonly number[];
-  readonly tasks: number;
-}
-
-/** A filter with its texts looked up. `labels` begins with the condition that fewest tasks meet. */
+/**
+ * A filter with its texts looked up. `labels` begins with the condition that fewest tasks meet. When there are `scopes`, at least one of
+ * them must hold too.
+ */
 interface Selection {
   readonly labels: readonly LabelCondition[];
+  readonly scopes: readonly Scope[];
   readonly others: readonly Condition[];
 }
 
@@ -58,16 +57,13 @@ function select(filter: TaskFilter, labels: Labels): Selection {
   const addLabels = (column: LabelKind, texts: readonly string[] | undefined) => {
     if (texts === undefined) return;
     const ids = texts.map((text) => labels.find(column, text)).filter((id) => id !== undefined);
-    const distinct = [...new Set(ids)];
-    byLabel.push({
-      column,
-      ids: distinct,
-      tasks: distinct.reduce((sum, id) => sum + labels.tasksWith(id), 0),
-    });
+    byLabel.push(labelCondition(labels, column, ids));
   };
   addLabels('state', filter.states);
   addLabels('name', filter.names);
   addLabels('worker', filter.workers);
+  const within = resolveScopes(filter.within, labels);
+  byLabel.push(...within.all);
 
   const others: Condition[] = [];
   if (filter.receivedFrom !== undefined || filter.receivedTo !== undefined) {
@@ -85,9 +81,9 @@ function select(filter: TaskFilter, labels: Labels): Selection {
     const folded = foldCase(word);
     const names = labels.held('name').filter(({ text }) => foldCase(text).includes(folded));
     const nameIds = names.map(({ id }) => id);
-    others.push(wordCondition(word, nameIds));
+    others.push(wordCondition(word, filter.wordsIn ?? 'everywhere', nameIds));
   }
-  return { labels: byLabel.sort((a, b) => a.tasks - b.tasks), others };
+  return { labels: byLabel.sort((a, b) => a.tasks - b.tasks), scopes: within.any, others };
 }
 
 function findPage(database: DatabaseSync, selection: Selection, query: TaskQuery): number[] {
@@ -104,35 +100,56 @@ function selectRows(selection: Selection, { sortBy, descending }: TaskQuery): Co
   }
   // Oldest first sorts, because the tasks without a received time, which come last, are at the beginning of the index.
   if (!descending) return plainSelect(selection, 'position < 0, position, id');
-  const [narrowest, ...wider] = selection.labels;
-  if (narrowest === undefined || narrowest.ids.length > MOST_WALKS) {
+  const walks = walksOf(selection);
+  if (walks.length === 0 || walks.length > MOST_WALKS) {
     return plainSelect(selection, 'position DESC, id DESC');
   }
-  const rest = conjunction(wider, selection.others);
-  const walk = `SELECT id, position FROM ${table(narrowest)} WHERE ${narrowest.column} = ? AND ${rest.sql}`;
   return {
-    sql: `${narrowest.ids.map(() => walk).join(' UNION ALL ')} ORDER BY position DESC, id DESC`,
-    values: narrowest.ids.flatMap((id) => [id, ...rest.values]),
+    sql: `${walks.map(({ sql }) => sql).join(' UNION ALL ')} ORDER BY position DESC, id DESC`,
+    values: walks.flatMap(({ values }) => values),
   };
 }
 
-function plainSelect({ labels, others }: Selection, order: string): Condition {
-  const where = conjunction(labels, others);
+/** One walk along an index for each value of what fewest tasks meet, the narrowest label or the scopes; together they find each row once. */
+function walksOf(selection: Selection): Condition[] {
+  const { labels, scopes } = selection;
+  const [narrowest] = labels;
+  const byScopes = scopes.reduce((sum, [first]) => sum + first.tasks, 0);
+  if (narrowest !== undefined && (scopes.length === 0 || narrowest.tasks <= byScopes)) {
+    return walkAlong(narrowest, conditionsOf({ ...selection, labels: labels.slice(1) }));
+  }
+  const rest = conditionsOf({ ...selection, scopes: [] });
+  return scopes.flatMap((scope, index) => {
+    const [first, ...others] = scope;
+    // Rows in an earlier scope were found there.
+    const earlier = index === 0 ? [] : [none(scopes.slice(0, index))];
+    return walkAlong(first, [...rest, ...others.map(hasLabel), ...earlier]);
+  });
+}
+
+function walkAlong(label: LabelCondition, conditions: readonly Condition[]): Condition[] {
+  const rest = conjunction(conditions);
+  const sql = `SELECT id, position FROM ${table(label)} WHERE ${label.column} = ? AND ${rest.sql}`;
+  return label.ids.map((id) => ({ sql, values: [id, ...rest.values] }));
+}
+
+function plainSelect(selection: Selection, order: string): Condition {
+  const where = conjunction(conditionsOf(selection));
   return {
-    sql: `SELECT id FROM ${table(labels[0])} WHERE ${where.sql} ORDER BY ${order}`,
+    sql: `SELECT id FROM ${table(selection.labels[0])} WHERE ${where.sql} ORDER BY ${order}`,
     values: where.values,
   };
 }
 
 /** Total that the labels' counts tell; undefined when the rows must be counted. */
-function knownTotal({ labels: conditions, others }: Selection, labels: Labels): number | undefined {
-  if (others.length > 0 || conditions.length > 1) return undefined;
+function knownTotal({ labels: conditions, scopes, others }: Selection, labels: Labels): number | undefined {
+  if (others.length > 0 || scopes.length > 0 || conditions.length > 1) return undefined;
   return conditions[0]?.tasks ?? totalTasks(labels);
 }
 
-function countMatches(database: DatabaseSync, { labels, others }: Selection): number {
-  const where = conjunction(labels, others);
-  const rows = `SELECT 1 FROM ${table(labels[0])} WHERE ${where.sql} LIMIT ${TOTAL_LIMIT + 1}`;
+function countMatches(database: DatabaseSync, selection: Selection): number {
+  const where = conjunction(conditionsOf(selection));
+  const rows = `SELECT 1 FROM ${table(selection.labels[0])} WHERE ${where.sql} LIMIT ${TOTAL_LIMIT + 1}`;
   return database.prepare(`SELECT count(*) AS total FROM (${rows})`).get(...where.values)?.[
     'total'
   ] as number;
@@ -143,16 +160,35 @@ function table(narrowest: LabelCondition | undefined): string {
   return narrowest === undefined ? 'tasks' : `tasks INDEXED BY tasks_by_${narrowest.column}`;
 }
 
-function conjunction(labels: readonly LabelCondition[], others: readonly Condition[]): Condition {
-  const all: Condition[] = [
-    { sql: INTERRUPTIBLE, values: [] },
-    ...labels.map(({ column, ids }) => ({
-      sql: `${column} IN (SELECT value FROM json_each(?))`,
-      values: [JSON.stringify(ids)],
-    })),
-    ...others,
-  ];
-  return { sql: all.map(({ sql }) => sql).join(' AND '), values: all.flatMap(({ values }) => values) };
+function conditionsOf({ labels, scopes, others }: Selection): Condition[] {
+  return [...labels.map(hasLabel), ...(scopes.length === 0 ? [] : [any(scopes)]), ...others];
+}
+
+function hasLabel({ column, ids }: LabelCondition): Condition {
+  return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(ids)] };
+}
+
+function any(scopes: readonly Scope[]): Condition {
+  const parts = scopes.map((scope) => joined(scope.map(hasLabel), ' AND '));
+  const { sql, values } = joined(parts, ' OR ');
+  return { sql: `(${sql})`, values };
+}
+
+/** A column that is null makes a scope null, which is not true. */
+function none(scopes: readonly Scope[]): Condition {
+  const { sql, values } = any(scopes);
+  return { sql: `${sql} IS NOT TRUE`, values };
+}
+
+function conjunction(conditions: readonly Condition[]): Condition {
+  return joined([{ sql: INTERRUPTIBLE, values: [] }, ...conditions], ' AND ');
+}
+
+function joined(conditions: readonly Condition[], word: ' AND ' | ' OR '): Condition {
+  return {
+    sql: conditions.map(({ sql }) => sql).join(word),
+    values: conditions.flatMap(({ values }) => values),
+  };
 }
 
 function sortExpression(field: Exclude<SortField, 'received'>): string {

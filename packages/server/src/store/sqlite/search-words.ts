@@ -44,20 +44,28 @@ export interface SearchCondition {
   readonly values: readonly string[];
 }
 
+/** The uuid stands first in `folded`. */
+const FOLDED_UUID = `substr(folded, 1, instr(folded || char(0xffff), char(0xffff)) - 1)`;
+
 /**
  * SQL that is true for tasks which hold `word` somewhere.
+ * @param where `names`: in name and uuid only
  * @param nameIds ids of the task names that hold the word
  */
-export function wordCondition(word: string, nameIds: readonly number[]): SearchCondition {
+export function wordCondition(
+  word: string,
+  where: 'everywhere' | 'names',
+  nameIds: readonly number[],
+): SearchCondition {
   const folded = foldCase(word);
-  const parts = ['instr(folded, ?)'];
+  const parts = [`instr(${where === 'names' ? FOLDED_UUID : 'folded'}, ?)`];
   const values = [foldText(word)];
   if (nameIds.length > 0) {
     parts.push('name IN (SELECT value FROM json_each(?))');
     values.push(JSON.stringify(nameIds));
   }
   if (PLAIN.test(folded)) {
-    for (const column of COLUMNS) {
+    for (const column of where === 'names' ? (['uuid'] as const) : COLUMNS) {
       const long = folded.length > LONGEST_LIKE;
       parts.push(long ? `instr(upper(${column}), ?)` : `${column} LIKE ? ESCAPE '\\'`);
       values.push(long ? folded : `%${folded.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);

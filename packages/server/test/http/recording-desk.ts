@@ -10,6 +10,7 @@ import {
   type WorkerReply,
   type WorkerView,
 } from '../../src/desk/desk.ts';
+import { isWithin } from '../../src/auth/permissions.ts';
 import type { TaskQuery } from '../../src/store/store.ts';
 
 export interface Commanded {
@@ -89,6 +90,11 @@ export function workerView(hostname: string, facts: Partial<WorkerView['worker']
   };
 }
 
+function isSeen({ name, queue, worker }: TaskRecord, { filter: { within } }: TaskQuery): boolean {
+  const target = { task: name, queues: queue === null ? [] : [queue], worker };
+  return within === undefined || within.some((scope) => isWithin(scope, target));
+}
+
 export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk {
   const workers = new Map(
     (contents.workers ?? [workerView('w1@test')]).map((view) => [view.worker.hostname, view]),
@@ -110,7 +116,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
   }
   async function requireWorker(name: string): Promise<WorkerView> {
     const view = workers.get(name);
-    if (view === undefined) throw new DeskError('unknown_worker', `There is no worker named ${name}.`);
+    if (view === undefined)
+      throw new DeskError('unknown_worker', `There is no worker named ${name}.`, { worker: name });
     return view;
   }
   function requireResultBackend(): ReadonlyMap<string, Partial<TaskResult>> {
@@ -132,8 +139,9 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
     requireWorker,
     async tasks(query) {
       queries.push(query);
-      const found = [...tasks.values()].slice(query.offset, query.offset + query.limit);
-      return { tasks: found, total: tasks.size, totalIsExact: true, truncated: contents.truncated === true };
+      const seen = [...tasks.values()].filter((task) => isSeen(task, query));
+      const found = seen.slice(query.offset, query.offset + query.limit);
+      return { tasks: found, total: seen.length, totalIsExact: true, truncated: contents.truncated === true };
     },
     taskTypes: async () => [...registered].sort(),
     countByState: async () =>
@@ -145,7 +153,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
       ),
     async task(uuid) {
       const task = tasks.get(uuid);
-      if (task === undefined) throw new DeskError('unknown_task', `There is no task with the id ${uuid}.`);
+      if (task === undefined)
+        throw new DeskError('unknown_task', `There is no task with the id ${uuid}.`, { task: uuid });
       return {
         task,
         children: [...tasks.values()].filter((other) => other.parentId === uuid).map((other) => other.uuid),
@@ -183,10 +192,12 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
       sent.push(request);
       return request.taskId ?? `sent-${sent.length}`;
     },
-    routeOf: async ({ queue, exchange }) => (exchange === undefined ? (queue ?? 'celery') : null),
+    routeOf: async ({ queue, exchange }) => ((exchange ?? '') === '' ? (queue ?? 'celery') : null),
     async requireRegistered(name) {
       if (!registered.has(name))
-        throw new DeskError('unknown_task_name', `No known worker has registered a task named ${name}.`);
+        throw new DeskError('unknown_task_name', `No known worker has registered a task named ${name}.`, {
+          name,
+        });
     },
     requireResultBackend: () => void requireResultBackend(),
     async result(taskId, { timeoutMs }) {

@@ -1,0 +1,24 @@
+// What rights are asked for: tasks, workers and sends in the terms of auth/permissions.ts. Pure.
+import type { TaskRecord } from '@umbel/celery';
+import type { Target } from '../auth/permissions.ts';
+import type { SendRequest, WorkerView } from './desk.ts';
+import { queueNames } from './queue-lengths.ts';
+
+export function targetOfTask(task: Pick<TaskRecord, 'name' | 'queue' | 'worker'>): Target {
+  return { task: task.name, queues: task.queue === null ? undefined : [task.queue], worker: task.worker };
+}
+
+export interface WorkerTarget extends Target {
+  readonly worker: string;
+  readonly queues: readonly string[];
+}
+
+/** With all queues that the worker consumes: what is done to it touches each of them. */
+export function targetOfWorker({ worker, replies }: WorkerView): WorkerTarget {
+  return { worker: worker.hostname, queues: queueNames(replies['active_queues']) };
+}
+
+/** @param queue where it is going to be; null: not known */
+export function targetOfSend({ name }: SendRequest, queue: string | null): Target {
+  return { task: name, queues: queue === null ? undefined : [queue] };
+}

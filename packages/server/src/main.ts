@@ -24,7 +24,7 @@ const EXIT_FAILURE = 1;
 
 function readConfig(): OptionValues | null {
   const asked = parseArguments(process.argv.slice(2));
-  if (asked.ask === 'help') process.stdout.write(formatHelp());
+  if (asked.ask === 'help') process.stdout.write(formatHelp([]));
   if (asked.ask === 'version') process.stdout.write(`umbel ${version}\n`);
   if (asked.ask !== 'start') return null;
   return resolveConfig({

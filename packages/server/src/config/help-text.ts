@@ -1,11 +1,14 @@
-// `umbel --help`, written from the table of options.
-import { environmentName, OPTIONS, type Option, type OptionName } from './options.ts';
+// `umbel --help`, written from the tables of options and commands.
+import { environmentName, OPTION_GROUPS, OPTIONS, type Option, type OptionName } from './options.ts';
 
 const INTRODUCTION = `umbel: watch and control Celery.
 
 Usage: umbel [options]
+       umbel COMMAND [options]     (each command has its own --help)
+`;
 
-Each option may also be given in the environment (UMBEL_ and the name in capitals) or in a config file.
+const SOURCES = `Each option may also be given in the environment (UMBEL_ and the name in capitals), in a file whose path stands in the
+environment (the same and _FILE, for secrets), or in a config file.
 `;
 
 /** The default as a person would write it. */
@@ -18,28 +21,35 @@ export function formatDefault(option: Option<unknown>): string {
   return value === '' ? 'none' : String(value);
 }
 
-/** Other variables that set the option, besides `UMBEL_…`. */
+/** The variables that set the option, besides the one that names a file. */
 export function environmentNames(name: OptionName): string[] {
   const option: Option<unknown> = OPTIONS[name];
   return [environmentName(name), ...(option.env ?? [])];
 }
 
-export function formatHelp(): string {
-  const lines = (Object.keys(OPTIONS) as OptionName[]).map((name) => {
-    const option: Option<unknown> = OPTIONS[name];
-    const head =
-      option.flag === false
-        ? environmentNames(name).join(' or ')
-        : option.kind.placeholder === null
-          ? `--[no-]${name}`
-          : `--${name} ${option.kind.placeholder}`;
-    const alsoFrom =
-      option.flag === false || option.env === undefined ? '' : ` Also ${option.env.join(', ')}.`;
-    return `  ${head}\n      ${option.help}${alsoFrom} (default: ${formatDefault(option)})\n`;
-  });
+/** One option as `--help` shows it. */
+export function formatOption(name: OptionName): string {
+  const option: Option<unknown> = OPTIONS[name];
+  const head =
+    option.flag === false
+      ? environmentNames(name).join(' or ')
+      : option.kind.placeholder === null
+        ? `--[no-]${name}`
+        : `--${name} ${option.kind.placeholder}`;
+  const alsoFrom = option.flag === false || option.env === undefined ? '' : ` Also ${option.env.join(', ')}.`;
+  return `  ${head}\n      ${option.help}${alsoFrom} (default: ${formatDefault(option)})\n`;
+}
+
+/** @param commands name and one sentence for each command */
+export function formatHelp(commands: readonly { readonly name: string; readonly summary: string }[]): string {
+  const width = Math.max(0, ...commands.map(({ name }) => name.length));
   return [
     INTRODUCTION,
-    ...lines,
+    ['Commands', ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`), ''].join(
+      '\n',
+    ),
+    SOURCES,
+    ...OPTION_GROUPS.flatMap(({ title, names }) => [`${title}\n`, ...names.map(formatOption)]),
     '  --version\n      Print the version.\n',
     '  --help\n      Print this.\n',
   ].join('\n');

@@ -5,6 +5,8 @@
 export interface OptionKind<T> {
   /** Shown in the help after the flag, e.g. `SECONDS`; null for a switch, which takes no value. */
   readonly placeholder: string | null;
+  /** A list: a flag that is given several times adds to it. */
+  readonly repeatable?: true;
   parse(value: unknown): T;
   /** How a person would write the value; default: as `String` does. */
   format?(value: T): string;
@@ -48,6 +50,7 @@ export function textList(
 ): OptionKind<readonly string[]> {
   return {
     placeholder,
+    repeatable: true,
     parse(value) {
       const items = Array.isArray(value) ? value : String(value).split(',');
       return items.filter(isText).map((item) => {
@@ -167,7 +170,7 @@ export function jsonObject<T extends object>(check: (value: object) => string | 
   return {
     placeholder: 'JSON',
     parse(value) {
-      const object = typeof value === 'string' ? parseJson(value) : value;
+      const object = typeof value === 'string' ? readJson(value) : value;
       if (typeof object !== 'object' || object === null || Array.isArray(object)) {
         throw new OptionValueError('needs a JSON object, such as {"global_keyprefix": "app1_"}');
       }
@@ -178,7 +181,8 @@ export function jsonObject<T extends object>(check: (value: object) => string | 
   };
 }
 
-function parseJson(source: string): unknown {
+/** The value of a JSON text; undefined when it is none. */
+export function readJson(source: string): unknown {
   try {
     return JSON.parse(source);
   } catch {

@@ -70,7 +70,7 @@ function isFlag(name: string): name is OptionName {
 
 /** A list may be given by repeating the flag; of anything else the last one counts. */
 function addTo(earlier: string | undefined, name: OptionName, value: string): string {
-  return earlier !== undefined && name === 'basic-auth' ? `${earlier},${value}` : value;
+  return earlier !== undefined && OPTIONS[name].kind.repeatable === true ? `${earlier},${value}` : value;
 }
 
 function unknownOption(rawName: string): ConfigError {

@@ -58,6 +58,24 @@ describe('command line', () => {
     assert.deepEqual(resolve(['--basic-auth', 'a:b', '--basic-auth', 'c:d'])['basic-auth'], ['a:b', 'c:d']);
   });
 
+  test('hashes keep the commas of their parameters, and plain lists work as they always did', () => {
+    const argon = '$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2g';
+    const scrypt = '$scrypt$ln=16,r=8,p=1$c2FsdHNhbHQ$aGFzaGhhc2g';
+    assert.deepEqual(resolve(['--basic-auth', `ada:${argon},bob:plain,eve:${scrypt}`])['basic-auth'], [
+      `ada:${argon}`,
+      'bob:plain',
+      `eve:${scrypt}`,
+    ]);
+    assert.deepEqual(resolve(['--basic-auth', 'a:$2y$10$abc,t=3:x,b:$x$m=1,c:y'])['basic-auth'], [
+      'a:$2y$10$abc',
+      't=3:x',
+      'b:$x$m=1',
+      'c:y',
+    ]);
+    const file = `basic-auth:\n  - 'ada:a,b'\n  - 'eve:${argon}'`;
+    assert.deepEqual(resolve(['--config', 'u.yaml'], {}, file)['basic-auth'], ['ada:a,b', `eve:${argon}`]);
+  });
+
   test('a switch can be turned off with no-', () => {
     assert.equal(resolve(['--no-enable-events'])['enable-events'], false);
     assert.equal(resolve(['--enable-events'])['enable-events'], true);
@@ -104,6 +122,45 @@ describe('command line', () => {
 
   test('keys that a command line would show to everybody are no flags', () => {
     assert.throws(() => parseArguments(['--api-keys', 'k']), /--api-keys is not an option/);
+  });
+
+  test('a file may hold the value of any option, without the line end of editors', () => {
+    const env = { UMBEL_BASIC_AUTH_FILE: '/run/secrets/users' };
+    assert.deepEqual(resolve([], env, 'ada:love,bob: x \n')['basic-auth'], ['ada:love', 'bob: x']);
+    assert.equal(resolve([], { UMBEL_PORT_FILE: '/p' }, '81\r\n').port, 81);
+    assert.equal(resolve([], { UMBEL_OAUTH2_SECRET_FILE: '/s' }, 'geheim\n')['oauth2-secret'], 'geheim');
+  });
+
+  test('the command line wins over a file with the value, which wins over the variables of others', () => {
+    const env = { UMBEL_BROKER_FILE: '/b', CELERY_BROKER_URL: 'redis://c' };
+    assert.equal(resolve([], env, 'redis://b').broker, 'redis://b');
+    assert.equal(resolve(['--broker', 'redis://a'], { ...env, UMBEL_BROKER: 'x' }, 'y').broker, 'redis://a');
+  });
+
+  test('a value and a file with the value contradict each other', () => {
+    assert.throws(
+      () => resolve([], { UMBEL_API_KEYS: 'geheim', UMBEL_API_KEYS_FILE: '/k' }, 'streng'),
+      (error: Error) =>
+        /UMBEL_API_KEYS and UMBEL_API_KEYS_FILE are both set/.test(error.message) &&
+        !/geheim|streng/.test(error.message),
+    );
+  });
+
+  test('a file that cannot be read, is empty or holds nonsense is named, and its content is not', () => {
+    const readFile = () => {
+      throw new Error('ENOENT: no such file');
+    };
+    assert.throws(
+      () => resolveConfig({ flags: new Map(), env: { UMBEL_PORT_FILE: '/run/port' }, readFile }),
+      /UMBEL_PORT_FILE: the file \/run\/port cannot be read: ENOENT/,
+    );
+    assert.throws(() => resolve([], { UMBEL_PORT_FILE: '/run/port' }, '\n'), /\/run\/port is empty/);
+    assert.throws(
+      () => resolve([], { UMBEL_PORT_FILE: '/run/port' }, 'hunter2'),
+      (error: Error) =>
+        /UMBEL_PORT_FILE \(\/run\/port\) needs a whole number/.test(error.message) &&
+        !error.message.includes('hunter2'),
+    );
   });
 
   test('a missing value names the flag and what it takes', () => {
@@ -174,7 +231,8 @@ describe('command line', () => {
   });
 
   test('the help names every option and no secret default', () => {
-    const help = formatHelp();
+    const help = formatHelp([{ name: 'token list', summary: 'What there is.' }]);
+    assert.match(help, /\n {2}token list {2}What there is\.\n/);
     for (const [name, option] of Object.entries(OPTIONS)) {
       const shown =
         option.flag === false

@@ -1,0 +1,42 @@
+// Options about what is kept: the history, and the audit trail beside it.
+import { option } from './option.ts';
+import { byteSize, duration, orOff, text, textList, toggle } from './option-kinds.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export const HISTORY_OPTIONS = {
+  db: option<string | null>({
+    kind: text('PATH'),
+    default: null,
+    defaultText: "a file named after the broker in the user's state folder, printed at start",
+    help: 'The SQLite file that keeps the history.',
+  }),
+  'retention-age': option<number | null>({
+    kind: orOff(duration('s', MINUTE_MS, 36_500 * DAY_MS)),
+    default: 30 * DAY_MS,
+    help: 'Tasks whose newest event is older are deleted.',
+  }),
+  'retention-size': option<number | null>({
+    kind: orOff(byteSize(10_000_000)),
+    default: null,
+    defaultText: 'no limit',
+    help: 'While the history is larger than this on disk, its oldest tasks are deleted.',
+  }),
+  redact: option<readonly string[]>({
+    kind: textList('NAME[,…]'),
+    default: [],
+    defaultText: 'password, passwd, secret, token, api_key, authorization and the like',
+    help: 'Further names under which values are shown as ***, in arguments, results and messages. Names are compared word by word, * stands for any characters.',
+  }),
+  'redact-stored': option<boolean>({
+    kind: toggle,
+    default: false,
+    help: 'Mask such values already before they are written to disk. Nothing brings them back, and no search finds them.',
+  }),
+  'audit-retention': option<number | null>({
+    kind: orOff(duration('s', DAY_MS, 36_500 * DAY_MS)),
+    default: 365 * DAY_MS,
+    help: 'Lines of the audit trail that are older are deleted.',
+  }),
+};

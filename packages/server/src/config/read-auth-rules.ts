@@ -103,23 +103,21 @@ function readProviderUrl(kind: ProviderKind, config: OptionValues): string | nul
     throw new ConfigError(`--oidc-issuer is for OpenID providers; with ${kind} it is --oauth-url.`);
   if (issuer !== null && url !== null)
     throw new ConfigError('--oidc-issuer and --oauth-url say the same; leave one of them out.');
-  switch (kind) {
-    case 'google':
-      return url;
-    case 'github':
-      return url ?? domainUrl(config['github-oauth-domain'], 'github.com');
-    case 'gitlab':
-      return url ?? domainUrl(config['gitlab-oauth-domain'], 'gitlab.com');
-    case 'okta':
-      return (
-        issuer ??
-        url ??
-        config['oauth2-okta-base-url'] ??
-        missing('Sign-in by okta needs the address of your Okta: --oauth-url or FLOWER_OAUTH2_OKTA_BASE_URL.')
-      );
-    case 'oidc':
-      return issuer ?? url ?? missing('Sign-in by oidc needs the issuer: --oidc-issuer URL.');
+  const urls: Readonly<Record<ProviderKind, string | null>> = {
+    google: url,
+    github: url ?? domainUrl(config['github-oauth-domain'], 'github.com'),
+    gitlab: url ?? domainUrl(config['gitlab-oauth-domain'], 'gitlab.com'),
+    okta: issuer ?? url ?? config['oauth2-okta-base-url'],
+    oidc: issuer ?? url,
+  };
+  if (urls[kind] === null && kind === 'okta') {
+    throw new ConfigError(
+      'Sign-in by okta needs the address of your Okta: --oauth-url or FLOWER_OAUTH2_OKTA_BASE_URL.',
+    );
   }
+  if (urls[kind] === null && kind === 'oidc')
+    throw new ConfigError('Sign-in by oidc needs the issuer: --oidc-issuer URL.');
+  return urls[kind];
 }
 
 /** Null for the public server. */
@@ -178,8 +176,4 @@ function readProxy(config: OptionValues): ProxyRule | null {
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== null;
-}
-
-function missing(sentence: string): never {
-  throw new ConfigError(sentence);
 }

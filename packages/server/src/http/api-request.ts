@@ -37,10 +37,8 @@ export interface ApiRequest<O, N extends Needed = Right> {
   readonly caller: CallerOf<N>;
   /** Shows and changes only what the caller may see and change. */
   readonly desk: Desk;
-  /** For values of tasks in the reply: by the rules, or all of them when the caller lacks `payload`. */
-  readonly redaction: Redaction;
-  /** The caller lacks `payload`: rows are marked `hidden`. */
-  readonly hidesPayload: boolean;
+  /** What must be done to all that tasks carry before it is shown: masked by the rules, or hidden where the desk says so. */
+  readonly redactionOf: (view: { readonly hidden?: boolean | undefined }) => Redaction;
   readonly authenticator: Authenticator;
   readonly evidence: Evidence;
   /** What of this request goes to the audit trail, when its operation has an `action`. */

@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
+  type FastifyRequest,
   LogController,
 } from 'fastify';
 import type { Audit } from '../audit/audit.ts';
@@ -23,6 +24,7 @@ import { toErrorAnswer } from './errors.ts';
 import { formatJson } from './format-json.ts';
 import { createGate, withoutQuery } from './gate.ts';
 import { createOpenApi } from './open-api.ts';
+import { type ErrorFacts, errorPage } from './pages/error-page.ts';
 import { recordError } from './record-outcome.ts';
 import { registerRoute } from './register-route.ts';
 import { ROUTES } from './routes/index.ts';
@@ -96,7 +98,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     const { status } = toErrorAnswer(error);
     if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
     await recordError(request, error);
-    return sendError(reply, request.url, urlPrefix, error);
+    return isForPeople(request, urlPrefix)
+      ? sendErrorPage(reply, error, { server, caller: request.caller })
+      : sendError(reply, request.url, urlPrefix, error);
   });
 
   app.decorateRequest('caller', null);
@@ -123,7 +127,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   const context = {
-    deskOf: () => options.desk,
+    desk: options.desk,
     authenticator,
     auditLines: options.auditLines,
     redaction,
@@ -227,6 +231,29 @@ function stopWaiting(app: FastifyInstance): AbortSignal {
     setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS).unref();
   });
   return stopping.signal;
+}
+
+/** A browser that opens a page or sends a form of one, rather than a program that calls the API. */
+function isForPeople({ url, headers }: FastifyRequest, urlPrefix: string): boolean {
+  return (
+    !url.startsWith(`${urlPrefix}/api/`) &&
+    headers.authorization === undefined &&
+    headers.accept?.includes('text/html') === true
+  );
+}
+
+function sendErrorPage(
+  reply: FastifyReply,
+  error: unknown,
+  facts: Pick<ErrorFacts, 'server' | 'caller'>,
+): FastifyReply {
+  const { status, headers, body } = toErrorAnswer(error);
+  const page = errorPage({ ...facts, status, sentence: body.error, headers });
+  return reply
+    .code(status)
+    .headers({ ...page.headers })
+    .type('text/html; charset=utf-8')
+    .send(page.reply);
 }
 
 function sendError(reply: FastifyReply, url: string, urlPrefix: string, error: unknown): FastifyReply {

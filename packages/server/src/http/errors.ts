@@ -90,7 +90,12 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof InvalidRequest) return answer(400, error.message);
   if (error instanceof DeskError) {
     const { code, params } = error;
-    return answer(DESK_STATUS[code], error.message, { code, params });
+    // Which right is missing is said to the older API too, as where the route itself needs it.
+    return answer(DESK_STATUS[code], error.message, {
+      code,
+      params,
+      ...(code === 'forbidden' ? { members: params } : {}),
+    });
   }
   if (error instanceof StoreError) {
     const { code } = error;

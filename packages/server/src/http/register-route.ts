@@ -1,10 +1,11 @@
 // One line of THE LIST ▶ a Fastify route: reads and checks the parameters, calls the handler, formats the reply.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from '../auth/authenticator.ts';
-import { createPermissions, type Permissions } from '../auth/permissions.ts';
+import { createPermissions } from '../auth/permissions.ts';
 import type { Operation } from '../contract/operation.ts';
 import { InvalidRequest, quote, readParameters, refuseUnknownMembers } from '../contract/parameter.ts';
 import type { Desk } from '../desk/desk.ts';
+import { guardDesk } from '../desk/guarded-desk.ts';
 import type { Redaction } from '../redaction/redaction.ts';
 import type { AuditStore } from '../store/ledger.ts';
 import { Answer, type ServerFacts, TextAnswer } from './api-request.ts';
@@ -24,8 +25,8 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 const NO_PERMISSIONS = createPermissions([], { readOnly: true });
 
 export interface RouteContext {
-  /** The desk that shows and changes only what these permissions allow. */
-  readonly deskOf: (permissions: Permissions) => Desk;
+  /** Every request gets its own, guarded. */
+  readonly desk: Desk;
   readonly authenticator: Authenticator;
   readonly auditLines: Pick<AuditStore, 'listAudit'>;
   readonly redaction: Redaction;
@@ -72,14 +73,12 @@ async function run(
   trail.params = recordable(operation, given);
   if (operation.strictBody === true) refuseUnknownMembers(operation.parameters, body);
   const permissions = caller?.permissions ?? NO_PERMISSIONS;
-  const hidesPayload = !permissions.has('payload');
   const answer = await handle({
     target: operation.target === undefined ? '' : readTarget(request, operation.target.name),
     values: readParameters(operation.parameters, given),
     caller,
-    desk: context.deskOf(permissions),
-    redaction: hidesPayload ? context.fullRedaction : context.redaction,
-    hidesPayload,
+    desk: guardDesk(context.desk, permissions),
+    redactionOf: ({ hidden }) => (hidden === true ? context.fullRedaction : context.redaction),
     authenticator: context.authenticator,
     evidence: client.evidence,
     trail,

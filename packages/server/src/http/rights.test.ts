@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FakeAccess } from '../../test/http/fake-authenticator.ts';
 import { openApp } from '../../test/http/open-app.ts';
+import { taskRecord, workerView } from '../../test/http/recording-desk.ts';
 import { ALL_RIGHTS, BUILT_IN_ROLES, CHANGING_RIGHTS, isRight, type Right } from '../auth/rights.ts';
 import type { Needed, Route } from './route.ts';
 import { ROUTES } from './routes/index.ts';
@@ -22,7 +23,9 @@ const ROLES: Readonly<Record<string, readonly Right[]>> = {
 };
 const ACCESS: FakeAccess = { open: false, roles: { mailer: [MAILER] } };
 
-const called = ({ method, path }: Route) => [method, path.replace('*', 'w1@test')] as const;
+/** To a queue within the scope of the mailer; only sending looks at it. */
+const called = ({ method, path, right }: Route) =>
+  [method, `${path.replace('*', 'w1@test')}${right === 'send' ? '?queue=emails-eu' : ''}`] as const;
 
 function mayPass(needed: Needed, rights: readonly Right[] | null): boolean {
   if (needed === 'unasked' || needed === 'open') return true;
@@ -108,6 +111,94 @@ test('a read-only server refuses every change, to admins too, and says why', asy
     }
   }
   assert.deepEqual([desk.commands, desk.sent], [[], []]);
+});
+
+test('a narrowed right holds within its scope, and what is out of sight is not there', async (t) => {
+  const { call, desk } = await openApp(t, { workers: [workerView('w1@test')] }, { access: ACCESS });
+  const mailer = { 'x-test-caller': 'mailer' };
+  const send = (queue: string) => call('POST', '/api/task/send-task/x', { queue }, mailer);
+  assert.equal((await send('emails-eu')).status, 200);
+  const outside = await send('orders');
+  assert.deepEqual([outside.status, outside.json()['right']], [403, 'send']);
+  assert.deepEqual(
+    desk.sent.map(({ queue }) => queue),
+    ['emails-eu'],
+  );
+  assert.deepEqual((await call('GET', '/api/workers', undefined, mailer)).json(), {});
+  assert.equal((await call('GET', '/api/workers?workername=w1@test', undefined, mailer)).status, 404);
+  assert.equal((await call('GET', '/api/workers?workername=nobody', undefined, mailer)).status, 404);
+});
+
+test('without the right to payloads values are hidden, marked, and not there to be asked for', async (t) => {
+  const rights = ['view', 'send'] as const;
+  const blind = [{ role: 'blind', rights, scope: {} }];
+  const task = taskRecord('t1', {
+    name: 'shop.add',
+    args: "('value-of-args',)",
+    kwargs: "{'k': 'value-of-kwargs'}",
+    result: "'value-of-result'",
+    exception: "ValueError('value-of-exception')",
+    traceback: 'value-of-traceback',
+    state: 'FAILURE',
+  });
+  const worker = {
+    ...workerView('w1@test'),
+    replies: { active: [{ id: 't1', args: ['value-of-args'], kwargs: { k: 'value-of-kwargs' } }] },
+  };
+  const ended = { state: 'SUCCESS', result: 'value-of-result' };
+  const results = new Map([
+    ['sent-1', ended],
+    ['sent-2', ended],
+  ]);
+  const { call } = await openApp(
+    t,
+    { tasks: [task], workers: [worker], results },
+    { access: { open: false, roles: { blind } } },
+  );
+  const headers = { 'x-test-caller': 'blind' };
+  for (const [method, path] of [
+    ['GET', '/api/tasks'],
+    ['GET', '/api/task/info/t1'],
+    ['GET', '/api/workers'],
+    ['POST', '/api/task/apply/shop.add'],
+    ['GET', '/'],
+  ] as const) {
+    const { status, text } = await call(method, path, undefined, headers);
+    assert.equal(status, 200, path);
+    assert.doesNotMatch(text, /value-of/, path);
+    const full = await call(method, path, undefined, { 'x-test-caller': 'operator' });
+    if (path !== '/') assert.match(full.text, /value-of/, path);
+  }
+  assert.equal((await call('GET', '/api/task/info/t1', undefined, headers)).json()['hidden'], true);
+  assert.equal((await call('GET', '/api/task/result/t1', undefined, headers)).status, 403);
+  assert.equal((await call('GET', '/api/tasks?sort_by=args', undefined, headers)).status, 403);
+});
+
+test('what the rules mask is masked for everybody, in every reply that shows what tasks carry', async (t) => {
+  const task = taskRecord('t1', {
+    args: "('a secret',)",
+    exception: "ValueError('secret')",
+    state: 'FAILURE',
+  });
+  const worker = { ...workerView('w1@test'), replies: { active: [{ id: 't1', args: ['a secret'] }] } };
+  const results = new Map([
+    ['t1', { state: 'SUCCESS', result: { secret: 'a secret' } }],
+    ['sent-1', { state: 'SUCCESS', result: 'a secret' }],
+  ]);
+  const { call } = await openApp(t, { tasks: [task], workers: [worker], results });
+  for (const [method, path] of [
+    ['GET', '/api/tasks'],
+    ['GET', '/api/task/info/t1'],
+    ['GET', '/api/task/result/t1'],
+    ['GET', '/api/workers'],
+    ['POST', '/api/task/apply/shop.add'],
+  ] as const) {
+    const { status, text, json } = await call(method, path);
+    assert.equal(status, 200, path);
+    assert.match(text, /\*\*\*/, path);
+    assert.doesNotMatch(text, /a secret/, path);
+    assert.equal(json()['hidden'], undefined, path);
+  }
 });
 
 test('a right that is missing and a worker that refuses do not look alike', async (t) => {

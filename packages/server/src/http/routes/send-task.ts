@@ -44,7 +44,7 @@ export const applyTask: Handler<typeof contract.applyTask> = async ({
   target,
   values,
   desk,
-  redaction,
+  redactionOf,
   trail,
   costly,
   nowMs,
@@ -68,7 +68,7 @@ export const applyTask: Handler<typeof contract.applyTask> = async ({
         members: { 'task-id': taskId },
       });
     });
-  if (READY_STATES.has(result.state)) return toTaskResultReply(redaction.taskResult(result));
+  if (READY_STATES.has(result.state)) return toTaskResultReply(redactionOf(result).taskResult(result));
   if (signal.aborted) {
     throw new Refusal(503, `Umbel is stopping; task ${taskId} was sent and goes on.`, {
       members: { 'task-id': taskId, state: result.state },

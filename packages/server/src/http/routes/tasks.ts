@@ -9,8 +9,7 @@ import type { Handler } from '../api-request.ts';
 export const listTasks: Handler<typeof contract.listTasks> = async ({
   values,
   desk,
-  redaction,
-  hidesPayload,
+  redactionOf,
   costly,
 }) => {
   using _ = values.search === undefined ? null : costly('search');
@@ -30,7 +29,10 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
     offset,
   });
   return {
-    tasks: page.tasks.map((task) => toTaskRow(redaction.task(task), { hidden: hidesPayload })),
+    tasks: page.tasks.map((task) => {
+      const hidden = page.hidden?.has(task.uuid) === true;
+      return toTaskRow(redactionOf({ hidden }).task(task), { hidden });
+    }),
     total: page.total,
     ...(page.totalIsExact ? {} : { total_is_exact: false as const }),
     ...(page.truncated ? { truncated: true as const } : {}),
@@ -39,14 +41,9 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
   };
 };
 
-export const taskInfo: Handler<typeof contract.taskInfo> = async ({
-  target,
-  desk,
-  redaction,
-  hidesPayload,
-}) => {
-  const { task, children } = await desk.task(target);
-  return toTaskInfo(redaction.task(task), children, { hidden: hidesPayload });
+export const taskInfo: Handler<typeof contract.taskInfo> = async ({ target, desk, redactionOf }) => {
+  const { task, children, hidden = false } = await desk.task(target);
+  return toTaskInfo(redactionOf({ hidden }).task(task), children, { hidden });
 };
 
 export const taskTypes: Handler<typeof contract.taskTypes> = async ({ desk }) => ({
@@ -57,11 +54,11 @@ export const taskResult: Handler<typeof resultContract.taskResult> = async ({
   target,
   values,
   desk,
-  redaction,
+  redactionOf,
   costly,
   signal,
 }) => {
   using _ = values.timeout === 0 ? null : costly('wait');
   const found = await desk.result(target, { timeoutMs: values.timeout * 1_000, signal });
-  return toTaskResultReply(redaction.taskResult(found));
+  return toTaskResultReply(redactionOf(found).taskResult(found));
 };

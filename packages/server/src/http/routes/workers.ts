@@ -6,7 +6,7 @@ import { toWorkerRow } from '../worker-row.ts';
 export const listWorkers: Handler<typeof contract.listWorkers> = async ({
   values,
   desk,
-  redaction,
+  redactionOf,
   costly,
 }) => {
   using _ = values.refresh ? costly('refresh') : null;
@@ -16,7 +16,7 @@ export const listWorkers: Handler<typeof contract.listWorkers> = async ({
       name,
       values.status
         ? { status: view.worker.status }
-        : toWorkerRow({ ...view, replies: redaction.workerReplies(view.replies) }),
+        : toWorkerRow({ ...view, replies: redactionOf(view).workerReplies(view.replies) }),
     ]),
   );
 };

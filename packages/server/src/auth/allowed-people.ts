@@ -18,8 +18,7 @@ export function isAllowed(
   { email, groups }: ProvenFacts,
 ): boolean {
   const byAddress =
-    rule.allow.length === 0 ||
-    (email !== null && matchesAny(rule.allow.map(lowerAscii), lowerAscii(email)));
+    rule.allow.length === 0 || (email !== null && matchesAny(rule.allow.map(lowerAscii), lowerAscii(email)));
   const byGroup = rule.groups.length === 0 || rule.groups.some((wanted) => groups.includes(wanted));
   return byAddress && byGroup;
 }

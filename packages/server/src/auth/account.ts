@@ -1,0 +1,60 @@
+// What somebody who is signed in does with their own access, and administrators with everybody's: sessions and API tokens.
+// Whoever came by a token or key cannot make more of them, nor end what its owner has: a narrowed token stays narrow.
+import type { AccessStore } from '../store/ledger.ts';
+import { createApiToken } from './api-tokens.ts';
+import type { Authenticator, Caller } from './authenticator.ts';
+import { isRight } from './rights.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Of one person, those not revoked. */
+const MOST_TOKENS = 200;
+
+type Account = Pick<
+  Authenticator,
+  'signOut' | 'signOutEverywhere' | 'sessions' | 'endSession' | 'tokens' | 'createToken' | 'revokeToken'
+>;
+
+export function createAccount({
+  ledger,
+  sessions,
+  now,
+}: {
+  readonly ledger: AccessStore;
+  readonly sessions: Sessions;
+  readonly now: () => number;
+}): Account {
+  /** Undefined: everybody's. Null: nobody's. */
+  const reachOf = ({ identity, permissions, token }: Caller): string | undefined | null => {
+    if (permissions.has('admin')) return undefined;
+    return token === null ? identity.subject : null;
+  };
+  const subjectOf = (of: Caller | 'everybody') => (of === 'everybody' ? undefined : of.identity.subject);
+  return {
+    async signOut({ session }) {
+      if (session !== null) await ledger.deleteSession(session.hash);
+    },
+    signOutEverywhere: async ({ identity, token }) =>
+      token === null ? ledger.deleteSessionsOf(identity.subject) : 0,
+    sessions: (of) => ledger.sessions(subjectOf(of)),
+    async endSession(publicId, by) {
+      const reach = reachOf(by);
+      return reach !== null && sessions.end(publicId, await ledger.sessions(reach));
+    },
+    tokens: (of) => ledger.tokens(subjectOf(of)),
+    async createToken({ identity, permissions, token }, { name, rights, expiresAt, networks }) {
+      if (token !== null) throw new TypeError('A token or key cannot make another token: sign in yourself.');
+      const missing = rights?.find((right) => isRight(right) && !permissions.has(right));
+      if (missing !== undefined)
+        throw new TypeError(`A token cannot have the right ${missing}, because you do not have it.`);
+      const alive = (await ledger.tokens(identity.subject)).filter(({ revokedAt }) => revokedAt === null);
+      if (alive.length >= MOST_TOKENS)
+        throw new TypeError(`You have ${MOST_TOKENS} tokens already: revoke those that you do not need.`);
+      return createApiToken(ledger, { name, owner: identity, roles: [], rights, networks, expiresAt }, now());
+    },
+    async revokeToken(id, by) {
+      const reach = reachOf(by);
+      if (reach === null || !(await ledger.tokens(reach)).some((token) => token.id === id)) return false;
+      return ledger.revokeToken(id, now());
+    },
+  };
+}

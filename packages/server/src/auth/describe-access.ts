@@ -1,0 +1,54 @@
+// How access is configured, for administrators to see: every rule and no secret. Pure.
+import type { AuthRules } from './auth-rules.ts';
+import type { Grants } from './grants.ts';
+import { ALL_RIGHTS, BUILT_IN_ROLES, RIGHTS } from './rights.ts';
+import { createRoles } from './roles.ts';
+
+export function describeAccess(
+  rules: AuthRules,
+  { open, grants }: { open: boolean; grants: Grants },
+): Readonly<Record<string, unknown>> {
+  const roles = createRoles(rules.roles);
+  return {
+    open,
+    read_only: rules.readOnly,
+    rights: ALL_RIGHTS.map((name) => ({ name, meaning: RIGHTS[name] })),
+    roles: roles.names.map((name) => {
+      const { rights = [], scope = {} } = roles.grantOf(name) ?? {};
+      return {
+        name,
+        built_in: Object.hasOwn(BUILT_IN_ROLES, name),
+        rights,
+        tasks: scope.tasks ?? null,
+        queues: scope.queues ?? null,
+        workers: scope.workers ?? null,
+      };
+    }),
+    grants: rules.grants.map(({ who, role }) => ({ who, role })),
+    default_role: grants.defaultRole,
+    ways: {
+      users: rules.users.length,
+      htpasswd: rules.htpasswd !== null,
+      api_keys: rules.apiKeys.length,
+      providers: rules.providers.map((provider) => ({
+        id: provider.id,
+        kind: provider.kind,
+        label: provider.label,
+        url: provider.url,
+        redirect_uri: provider.redirectUri,
+        allow: provider.allow,
+        groups: provider.groups,
+        min_access_level: provider.kind === 'gitlab' ? provider.minAccessLevel : null,
+      })),
+      proxy:
+        rules.proxy === null
+          ? null
+          : {
+              header: rules.proxy.header,
+              groups_header: rules.proxy.groupsHeader,
+              from: rules.proxy.from,
+            },
+    },
+    sessions: { idle_ms: rules.sessionIdleMs, lifetime_ms: rules.sessionLifetimeMs },
+  };
+}

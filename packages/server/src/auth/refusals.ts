@@ -1,0 +1,41 @@
+// What somebody who is not let in is told. Never which part was wrong, and the same for who exists and who does not.
+import type { NotSignedIn } from './authenticator.ts';
+import type { Throttled } from './throttle.ts';
+
+/** @param what `name and password`, `key or token` */
+export function wrong(
+  what: string,
+  claimed: string | null,
+  operatorHint?: string,
+): NotSignedIn & { readonly refused: 'wrong' } {
+  return { refused: 'wrong', sentence: `The ${what} are not right.`, claimed, operatorHint };
+}
+
+export function tooOften({ retryAfterS, first }: Throttled, claimed: string | null): NotSignedIn {
+  return {
+    refused: 'throttled',
+    sentence: 'Too many wrong attempts from this address. Try again later.',
+    retryAfterS,
+    claimed,
+    ...(first ? {} : { unrecorded: true as const }),
+  };
+}
+
+export function tooBusy(claimed: string | null): NotSignedIn {
+  return {
+    refused: 'busy',
+    sentence: 'Too many people are signing in at this moment. Try again in a few seconds.',
+    retryAfterS: 2,
+    claimed,
+    unrecorded: true,
+  };
+}
+
+export function notAllowed(claimed: string | null, operatorHint: string): NotSignedIn {
+  return {
+    refused: 'not_allowed',
+    sentence: 'This account may not sign in here.',
+    claimed,
+    operatorHint,
+  };
+}

@@ -7,6 +7,7 @@ import { HOSTILE } from '../../../test/http/remembering-authenticator.ts';
 import type { ServerFacts } from '../api-request.ts';
 import { accountPage } from './account-page.ts';
 import { auditPage } from './audit-page.ts';
+import { errorPage } from './error-page.ts';
 import { loginPage } from './login-page.ts';
 import { logoutPage } from './logout-page.ts';
 
@@ -100,6 +101,7 @@ const PAGES = {
     made: null,
     draft: { name: HOSTILE, rights: [], expires: '7d', networks: HOSTILE, problem: HOSTILE },
   }),
+  error: errorPage({ server, caller: noRights, status: 403, sentence: HOSTILE }),
   audit: auditPage({
     server,
     caller,
@@ -135,7 +137,7 @@ for (const [name, { reply }] of Object.entries(PAGES)) {
     }
     // Every tag ends where it should: outside of quotes there is no other `<`, and no attribute listens to events.
     const withoutTags = body.replaceAll(/<!doctype html>|<\/?[a-z0-9]+(?: [a-z-]+(?:="[^"<>]*")?)*>/g, '');
-    assert.ok(!/[<>"']/.test(withoutTags), withoutTags.match(/.{0,40}[<>"'].{0,40}/)?.[0]);
+    assert.ok(!/[<>"']/.test(withoutTags), withoutTags.match(/.{0,40}[<>"'].{0,40}/)?.[0] ?? '');
     assert.ok(!/<[^>]* on[a-z]+=/i.test(body.replaceAll(/="[^"]*"/g, '=""')));
   });
 }

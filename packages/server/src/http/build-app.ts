@@ -3,13 +3,7 @@
 import type { ServerOptions } from 'node:https';
 import { Socket } from 'node:net';
 import cors from '@fastify/cors';
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-} from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Audit } from '../audit/audit.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { Desk } from '../desk/desk.ts';
@@ -21,16 +15,15 @@ import { createCostlyCalls } from './costly-calls.ts';
 import { CSRF_HEADER } from './csrf.ts';
 import { createDoor } from './door.ts';
 import { toErrorAnswer } from './errors.ts';
-import { formatJson } from './format-json.ts';
-import { createGate, withoutQuery } from './gate.ts';
+import { createGate } from './gate.ts';
 import { createOpenApi } from './open-api.ts';
-import { type ErrorFacts, errorPage } from './pages/error-page.ts';
 import { recordError } from './record-outcome.ts';
 import { registerRoute } from './register-route.ts';
 import { ROUTES } from './routes/index.ts';
 import { checkFrameAncestors, securityHeaders } from './security-headers.ts';
+import { answerBrokenRequest, sendError } from './send-error.ts';
 import { createProxyTrust } from './trusted-proxies.ts';
-import { refuseUnknown } from './unknown-path.ts';
+import { refuseUnknown, withoutQuery } from './unknown-path.ts';
 
 /** Largest body. Arguments of tasks belong into a store of their own long before this. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -92,15 +85,13 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     readOnly,
     frameAncestors,
   };
-  const app = createServer(options, urlPrefix, frameAncestors);
+  const app = createServer(options, server);
 
   app.setErrorHandler(async (error, request, reply) => {
     const { status } = toErrorAnswer(error);
     if (status >= 500) request.log[status === 500 ? 'error' : 'debug']({ err: error }, 'request failed');
     await recordError(request, error);
-    return isForPeople(request, urlPrefix)
-      ? sendErrorPage(reply, error, { server, caller: request.caller })
-      : sendError(reply, request.url, urlPrefix, error);
+    return sendError(request, reply, error, { server, caller: request.caller });
   });
 
   app.decorateRequest('caller', null);
@@ -146,11 +137,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer(
-  { https, log, trustProxy = [] }: AppOptions,
-  urlPrefix: string,
-  frameAncestors: readonly string[],
-): FastifyInstance {
+function createServer({ https, log, trustProxy = [] }: AppOptions, server: ServerFacts): FastifyInstance {
   const limits = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CONNECTION_CHECK_MS };
   const app = Fastify({
     ...(log === undefined ? { logger: false } : { loggerInstance: log }),
@@ -169,8 +156,9 @@ function createServer(
       querystringParser: () => ({}),
     },
     frameworkErrors: (error, request, reply) => {
+      const { frameAncestors } = server;
       void reply.headers(securityHeaders({ https: https !== undefined, frameAncestors }));
-      sendError(reply, request.url, urlPrefix, error);
+      void sendError(request, reply, error, { server, caller: null });
     },
     clientErrorHandler: answerBrokenRequest,
   }) as FastifyInstance;
@@ -231,55 +219,4 @@ function stopWaiting(app: FastifyInstance): AbortSignal {
     setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS).unref();
   });
   return stopping.signal;
-}
-
-/** A browser that opens a page or sends a form of one, rather than a program that calls the API. */
-function isForPeople({ url, headers }: FastifyRequest, urlPrefix: string): boolean {
-  return (
-    !url.startsWith(`${urlPrefix}/api/`) &&
-    headers.authorization === undefined &&
-    headers.accept?.includes('text/html') === true
-  );
-}
-
-function sendErrorPage(
-  reply: FastifyReply,
-  error: unknown,
-  facts: Pick<ErrorFacts, 'server' | 'caller'>,
-): FastifyReply {
-  const { status, headers, body } = toErrorAnswer(error);
-  const page = errorPage({ ...facts, status, sentence: body.error, headers });
-  return reply
-    .code(status)
-    .headers({ ...page.headers })
-    .type('text/html; charset=utf-8')
-    .send(page.reply);
-}
-
-function sendError(reply: FastifyReply, url: string, urlPrefix: string, error: unknown): FastifyReply {
-  const { status, headers, body, problem } = toErrorAnswer(error);
-  const isProblem = url.startsWith(`${urlPrefix}/api/v1/`);
-  return reply
-    .code(status)
-    .headers(headers)
-    .type(`application/${isProblem ? 'problem+json' : 'json'}; charset=utf-8`)
-    .send(formatJson(isProblem ? problem : body));
-}
-
-/** What Node could not read as HTTP: answered in the API's format, then the connection ends. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, sentence] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'The headers are too large.']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'The request took too long to arrive.']
-        : [400, 'Bad Request', 'The request is not HTTP that can be read.'];
-  const body = formatJson({ error: sentence, status });
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

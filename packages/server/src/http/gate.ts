@@ -11,7 +11,7 @@ import { isForm } from './read-body.ts';
 import type { Needed, Route } from './route.ts';
 import { noteRefusal, signInRefusal } from './sign-in-refusal.ts';
 import { Trail } from './trail.ts';
-import { allowedMethods, refuseUnknown } from './unknown-path.ts';
+import { allowedMethods, refuseUnknown, withoutQuery } from './unknown-path.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -140,10 +140,4 @@ function isNavigation({ method, headers }: FastifyRequest): boolean {
 function nextPath({ url }: FastifyRequest, urlPrefix: string): string {
   const isOwn = url.startsWith(`${urlPrefix}/`) && !url.startsWith('//') && url.length <= MAX_NEXT_CHARS;
   return isOwn ? url : `${urlPrefix}/`;
-}
-
-/** A query may hold secrets, so it is neither logged nor repeated. */
-export function withoutQuery(url: string): string {
-  const mark = url.search(/[?#]/);
-  return mark === -1 ? url : url.slice(0, mark);
 }

@@ -29,6 +29,12 @@ export function refuseUnknown(
   return new Refusal(404, `There is nothing at ${shorten(path)}; ${docs} lists what there is.`);
 }
 
+/** A query may hold secrets, so it is neither logged nor repeated. */
+export function withoutQuery(url: string): string {
+  const mark = url.search(/[?#]/);
+  return mark === -1 ? url : url.slice(0, mark);
+}
+
 function shorten(path: string): string {
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }

@@ -8,13 +8,12 @@ import {
   enableNonRepudiationChecks,
   type ServerMetadata,
 } from 'openid-client';
-import type { ProviderRule } from '../auth-rules.ts';
 import type { ClientProof } from './client-proof.ts';
 import { maySpeakTo, nameOf } from './provider-address.ts';
 import { ProviderError } from './provider-error.ts';
 
 export interface ClientOptions {
-  readonly rule: ProviderRule;
+  readonly clientId: string;
   readonly fetch: CustomFetch;
   readonly proof: ClientProof;
   /** The provider is at plain http on this machine. */
@@ -24,9 +23,9 @@ export interface ClientOptions {
 /** Asks an OpenID provider for its endpoints and keys' address. Rejects when it does not call itself `issuer`. */
 export async function discoverClient(
   issuer: URL,
-  { rule, fetch, proof, plainHttp }: ClientOptions,
+  { clientId, fetch, proof, plainHttp }: ClientOptions,
 ): Promise<Configuration> {
-  const configuration = await discovery(issuer, rule.clientId, {}, proof.auth, {
+  const configuration = await discovery(issuer, clientId, {}, proof.auth, {
     [customFetch]: fetch,
     execute: plainHttp ? [allowInsecureRequests] : [],
   });
@@ -46,8 +45,8 @@ export async function discoverClient(
 
 /** A provider that has no discovery document. */
 export function describeClient(server: ServerMetadata, options: ClientOptions): Configuration {
-  const { rule, fetch, proof, plainHttp } = options;
-  const configuration = new Configuration(server, rule.clientId, {}, proof.auth);
+  const { clientId, fetch, proof, plainHttp } = options;
+  const configuration = new Configuration(server, clientId, {}, proof.auth);
   configuration[customFetch] = fetch;
   if (plainHttp) allowInsecureRequests(configuration);
   return configuration;

@@ -24,6 +24,7 @@ export function createProviderFlow(
   const plainHttp = isPlainHttpHere(base);
   const client = {
     rule,
+    clientId: rule.clientId,
     plainHttp,
     fetch: createProviderFetch({ plainHttp, deadlineMs }),
     proof: createClientProof(rule.clientSecret),

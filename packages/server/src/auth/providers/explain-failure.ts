@@ -27,12 +27,10 @@ const RETRY_AFTER_S = 30;
 /** How far apart the clocks may be, as openid-client is set. */
 const TOLERANCE_S = 30;
 
-/** Null when the error is none of the provider's doing. */
-export function explainFailure(error: unknown, failed: FailedSignIn): NotSignedIn | null {
-  const explanation = explain(error, failed);
-  if (explanation === null) return null;
+/** Whatever was thrown between asking the provider and knowing who it was. */
+export function explainFailure(error: unknown, failed: FailedSignIn): NotSignedIn {
   const { id, label } = failed.rule;
-  const { refused, hint } = explanation;
+  const { refused, hint } = explain(error, failed);
   const sentences: Partial<Record<NotSignedIn['refused'], string>> = {
     busy: `${label} does not answer at the moment. Try again in a minute.`,
     not_allowed: `${label} did not confirm who you are: the sign-in was cancelled or refused there.`,
@@ -46,7 +44,7 @@ export function explainFailure(error: unknown, failed: FailedSignIn): NotSignedI
   };
 }
 
-function explain(error: unknown, failed: FailedSignIn): Explanation | null {
+function explain(error: unknown, failed: FailedSignIn): Explanation {
   const own = find(error, (at) => at instanceof ProviderError);
   if (own !== null) return explainTrouble(own);
   if (error instanceof AuthorizationResponseError) return explainCode(error.error, failed);
@@ -56,7 +54,10 @@ function explain(error: unknown, failed: FailedSignIn): Explanation | null {
       ? explainCode('invalid_client', failed)
       : { refused: 'misconfigured', hint: 'the provider does not take the token that it had just given' };
   }
-  return error instanceof ClientError ? explainCheck(error, failed) : null;
+  if (error instanceof ClientError) return explainCheck(error, failed);
+  // Of a shape that neither openid-client nor Umbel thought of. The message may quote it, the name does not.
+  const name = error instanceof Error ? error.name : 'error';
+  return { refused: 'misconfigured', hint: `what the provider answered cannot be used (${name})` };
 }
 
 function explainTrouble(error: ProviderError): Explanation {

@@ -1,6 +1,7 @@
 // Sign-in by GitHub, github.com or GitHub Enterprise: plain OAuth 2, and its API for who it is, verified addresses,
 // organisations and teams.
 import type { Configuration, CustomFetch } from 'openid-client';
+import type { ProviderRule } from '../auth-rules.ts';
 import { type ClientOptions, describeClient } from './client-configuration.ts';
 import { scopes } from './open-id-flow.ts';
 import { readList, readOne } from './provider-api.ts';
@@ -18,6 +19,7 @@ const ADVICE = {
 };
 
 export interface GitHubFlowOptions extends ClientOptions {
+  readonly rule: ProviderRule;
   /** Where GitHub is. */
   readonly base: URL;
 }
@@ -43,12 +45,12 @@ export function createGitHubFlow(options: GitHubFlowOptions): ProviderFlow {
     forget() {
       // There is nothing that was asked for and could be wrong.
     },
-    person: (_, tokens) => readPerson(apiOf(base), configuration, tokens),
+    person: (_, tokens) => readPerson(gitHubApi(base), configuration, tokens),
   };
 }
 
 /** GitHub's API is beside it (github.com, ghe.com) or below it (Enterprise Server). */
-function apiOf(base: URL): string {
+export function gitHubApi(base: URL): string {
   const { hostname } = base;
   if (hostname === 'github.com' || hostname.endsWith('.ghe.com')) return `https://api.${hostname}`;
   return `${below(base)}/api/v3`;

@@ -2,8 +2,9 @@
 import { type Configuration, fetchUserInfo } from 'openid-client';
 import type { ProviderRule } from '../auth-rules.ts';
 import { type ClientOptions, discoverClient } from './client-configuration.ts';
-import { type Claims, isTrue, readAddress, readGroups, readText } from './provider-claims.ts';
+import { type Claims, readGroups, readText } from './provider-claims.ts';
 import { ProviderError } from './provider-error.ts';
+import { provenAddress, whyNoAddress } from './proven-address.ts';
 import type { ProvenPerson, ProviderFlow, Tokens } from './provider-flow.ts';
 
 /** Endpoints move seldom, but they do. */
@@ -11,10 +12,8 @@ const DISCOVERED_FOR_MS = 3_600_000;
 
 export const GOOGLE_ISSUER = new URL('https://accounts.google.com');
 
-/** Whose `email` claim is whatever a tenant's administrator wrote; `xms_edov` says that the tenant owns the domain. */
-const ENTRA_ORIGIN = 'https://login.microsoftonline.com';
-
 export interface OpenIdFlowOptions extends ClientOptions {
+  readonly rule: ProviderRule;
   readonly issuer: URL;
   readonly now: () => number;
 }
@@ -95,27 +94,6 @@ export async function readOpenIdPerson(
     noAddress: addresses.length > 0 ? null : whyNoAddress(sources),
     noGroups: groupSource !== undefined || !wantsGroups ? null : whyNoGroups(sources, rule),
   };
-}
-
-/** Address and its proof count only from one and the same source. */
-function provenAddress(claims: Claims): string | null {
-  const isEntra = typeof claims['iss'] === 'string' && claims['iss'].startsWith(`${ENTRA_ORIGIN}/`);
-  const proven = isTrue(claims['email_verified']) || (isEntra && isOwnedDomain(claims['xms_edov']));
-  return proven ? readAddress(claims['email']) : null;
-}
-
-function isOwnedDomain(claim: unknown): boolean {
-  return isTrue(claim) || claim === 1 || claim === '1';
-}
-
-function whyNoAddress(sources: readonly Claims[]): string {
-  if (!sources.some((claims) => Object.hasOwn(claims, 'email')))
-    return 'the provider sent no claim "email": the scope email must be allowed for this client, and the account must have an address';
-  if (sources.some((claims) => String(claims['iss']).startsWith(`${ENTRA_ORIGIN}/`)))
-    return 'Entra ID does not say whether an address is proven unless the optional claim xms_edov is added to the ID token (App registration, Token configuration), or let people in by groups';
-  if (sources.some((claims) => isTrue(claims['email_verified'])))
-    return 'the address is not one that Umbel takes: only ASCII, and one @';
-  return 'the provider does not say that the address is verified (claim "email_verified" must be true)';
 }
 
 function whyNoGroups(sources: readonly Claims[], rule: ProviderRule): string {

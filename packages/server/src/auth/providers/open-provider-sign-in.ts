@@ -1,7 +1,12 @@
 // Sign-in through OAuth 2 and OpenID providers: authorization code with PKCE, one use of every state, bound to the browser that
 // began. Providers are asked when somebody signs in, never at the start.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { authorizationCodeGrant, buildAuthorizationUrl, calculatePKCECodeChallenge } from 'openid-client';
+import {
+  AuthorizationResponseError,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+} from 'openid-client';
 import type { Logger } from 'pino';
 import type { AccessStore } from '../../store/ledger.ts';
 import { StoreError } from '../../store/store.ts';
@@ -51,11 +56,32 @@ export function openProviderSignIn(
 
   function failed(error: unknown, flow: ProviderFlow, failure: FailedSignIn): NotSignedIn {
     const refusal = explainFailure(error, failure);
-    if (refusal === null) throw error;
+    // An error that the browser brings says nothing of the provider.
+    if (error instanceof AuthorizationResponseError || refusal.refused === 'wrong') return refusal;
     // What the provider said of itself may be what is wrong by now.
-    if (refusal.refused === 'busy' || refusal.refused === 'misconfigured') flow.forget();
+    flow.forget();
     if (refusal.refused === 'busy') silent.add(failure.rule.id);
     return refusal;
+  }
+
+  /** Null when it is remembered. */
+  async function remember(
+    state: string,
+    data: Readonly<Record<keyof Begun, string>>,
+  ): Promise<NotSignedIn | null> {
+    try {
+      await ledger.putOnce({
+        kind: KIND,
+        hash: sha256(state),
+        data,
+        expiresAt: now() + TIME_TO_SIGN_IN_MS,
+      });
+      return null;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'full') throw error;
+      const sentence = 'Too many sign-ins are under way. Try again in a few minutes.';
+      return { ...refuse('busy', sentence, error.message), retryAfterS: 60 };
+    }
   }
 
   return {
@@ -69,6 +95,7 @@ export function openProviderSignIn(
       const redirectUri = new URL(rule.redirectUri ?? `${origin}/login/${id}/callback`).href;
       const state = randomSecret();
       const browserCookie = randomSecret();
+      let begun: { readonly url: string; readonly browserCookie: string };
       try {
         const configuration = await flow.connect();
         const url = buildAuthorizationUrl(configuration, {
@@ -79,26 +106,17 @@ export function openProviderSignIn(
           code_challenge_method: 'S256',
           ...(flow.openId ? { nonce: derive(browserCookie, 'nonce') } : {}),
         });
-        await ledger.putOnce({
-          kind: KIND,
-          hash: sha256(state),
-          data: {
-            provider: id,
-            browser: sha256(browserCookie),
-            redirectUri,
-            next: ownPath(next, urlPrefix) ?? `${urlPrefix}/`,
-          },
-          expiresAt: now() + TIME_TO_SIGN_IN_MS,
-        });
-        return { url: url.href, browserCookie };
+        begun = { url: url.href, browserCookie };
       } catch (error) {
-        if (error instanceof StoreError && error.code === 'full')
-          return {
-            ...refuse('busy', 'Too many sign-ins are under way. Try again in a few minutes.', error.message),
-            retryAfterS: 60,
-          };
         return failed(error, flow, { rule, redirectUri });
       }
+      const refusal = await remember(state, {
+        provider: id,
+        browser: sha256(browserCookie),
+        redirectUri,
+        next: ownPath(next, urlPrefix) ?? `${urlPrefix}/`,
+      });
+      return refusal ?? begun;
     },
 
     async finish(id, { query, browserCookie }) {

@@ -1,27 +1,24 @@
 // Handlers that describe the server to people and programs.
 import type * as contract from '../../contract/about.ts';
-import { Answer, type Handler } from '../api-request.ts';
-import { homePagePolicy, renderHomePage } from '../home-page.ts';
+import type { Handler } from '../api-request.ts';
+import { renderHomePage } from '../home-page.ts';
 
 const TASKS_SHOWN = 25;
 
-export const homePage: Handler<typeof contract.homePage> = async ({ desk, server }) => {
+export const homePage: Handler<typeof contract.homePage> = async ({ desk, server, caller }) => {
   const [health, workers, page, countByState] = await Promise.all([
     desk.health(),
     desk.workers({ refresh: false }),
     desk.tasks({ filter: {}, sortBy: 'received', descending: true, limit: TASKS_SHOWN, offset: 0 }),
     desk.countByState(),
   ]);
-  const text = renderHomePage({
-    version: server.version,
-    urlPrefix: server.urlPrefix,
+  return renderHomePage({
+    server,
+    caller,
     health,
     workers: [...workers.values()],
     tasks: page.tasks,
     countByState,
-  });
-  return new Answer(text, {
-    headers: { 'content-security-policy': homePagePolicy(server.frameAncestors) },
   });
 };
 

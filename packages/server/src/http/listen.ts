@@ -1,0 +1,66 @@
+// Where the server listens: an address and a port, or a unix socket that never lets anybody in whom its mode does not.
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { resolve } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+
+export type Place =
+  | { readonly host: string; readonly port: number }
+  /** `mode`: permissions of the socket file. */
+  | { readonly socketPath: string; readonly mode: number };
+
+/** It cannot listen there; `message` is one sentence for the person who started it. */
+export class ListenError extends Error {
+  override name = 'ListenError';
+}
+
+/**
+ * Starts to listen. The file of a socket whose process is gone is replaced, anything else is left as it is; the file goes
+ * when the app closes.
+ * @returns where it answers: `http://…`, `https://…`, or `unix:` and the path
+ * @throws ListenError when something else is at the path of the socket; system errors such as EADDRINUSE
+ */
+export async function listen(app: FastifyInstance, place: Place): Promise<string> {
+  if ('host' in place) return app.listen(place);
+  const path = resolve(place.socketPath);
+  await removeStaleSocket(path);
+  // So that nothing but the listening itself happens under the narrow umask.
+  await app.ready();
+  // The file comes into being with the permissions of the umask: it must not be open for a moment to more than it will be.
+  // Narrower than both, because files of other threads may come into being at the same time.
+  const before = process.umask();
+  process.umask(before | (0o777 & ~place.mode));
+  try {
+    await app.listen({ path });
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(path, place.mode);
+  return `unix:${path}`;
+}
+
+async function removeStaleSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new ListenError(`${path} is there already and is not a socket; it was left as it is.`);
+  const failure = await connectError(path);
+  if (failure === null)
+    throw new ListenError(`Another process listens on ${path}. Stop it, or take another --unix-socket.`);
+  if (failure.code === 'ENOENT') return;
+  if (failure.code !== 'ECONNREFUSED')
+    throw new ListenError(`It cannot be told whether another process listens on ${path}: ${failure.message}`);
+  unlinkSync(path);
+}
+
+/** Null when somebody answers. */
+function connectError(path: string): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((settle) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      settle(null);
+    });
+    socket.once('error', settle);
+  });
+}

@@ -37,6 +37,8 @@ function readConfig(): OptionValues | null {
 async function run(config: OptionValues): Promise<void> {
   const log = createLog(config);
   const umbel = await startUmbel(config, { log, version });
+  // Not a log line: logs are kept, and go to people who may not do everything.
+  if (umbel.signInLink !== null) process.stderr.write(`Sign in: ${umbel.signInLink}\n`);
 
   let stopping = false;
   async function stop(reason: string, exitCode: number): Promise<void> {

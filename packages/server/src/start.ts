@@ -1,19 +1,34 @@
 // The composition root: opens everything in order, stops it in reverse. The only place that knows the order.
-import { resolve } from 'node:path';
 import { type BrokerOptions, CeleryError, openBroker, openMailbox, openResultBackend } from '@umbel/celery';
 import type { Logger } from 'pino';
+import { openAudit } from './audit/open-audit.ts';
+import type { AuthRules } from './auth/auth-rules.ts';
+import { AuthRulesError } from './auth/auth-rules-error.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import { createOneTimeLink } from './auth/one-time-link.ts';
+import { openAuthenticator } from './auth/open-authenticator.ts';
+import { openProviderSignIn } from './auth/providers/open-provider-sign-in.ts';
 import { openCollectorThread } from './collector/collector-thread.ts';
+import { checkExposure } from './config/check-exposure.ts';
 import { ConfigError } from './config/config-error.ts';
-import { defaultDbPath } from './config/default-db-path.ts';
+import { dbPath, ledgerPath } from './config/db-path.ts';
 import type { OptionValues } from './config/options.ts';
+import { isSignInConfigured, readAuthRules } from './config/read-auth-rules.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
 import { isLoopback } from './http/cross-site.ts';
+import { createFullRedaction } from './redaction/create-full-redaction.ts';
+import { createRedaction } from './redaction/create-redaction.ts';
+import { secretNameRules } from './redaction/secret-name-rules.ts';
+import type { Ledger } from './store/ledger.ts';
+import { openSqliteLedger } from './store/sqlite/open-ledger.ts';
 import { openSqliteReaders } from './store/sqlite/reader-pool.ts';
 
 export interface Umbel extends AsyncDisposable {
   /** Where it answers, the prefix included. */
   readonly url: string;
+  /** Signs an administrator in, once; null where people sign in by a way that is configured, or nobody has to. */
+  readonly signInLink: string | null;
   /** Called once when a part has failed for good and the process should end. */
   onFatal(listener: (error: Error) => void): void;
   close(): Promise<void>;
@@ -24,21 +39,33 @@ export async function startUmbel(
   config: OptionValues,
   { log, version }: { log: Logger; version: string },
 ): Promise<Umbel> {
+  const rules = readAuthRules(config);
+  const thisMachineOnly = config['unix-socket'] !== null || isLoopback(config.address);
+  const exposure = checkExposure(config, rules, { thisMachineOnly });
+  if (exposure !== null) log.warn({}, exposure);
+
   await using opened = new AsyncDisposableStack();
   const brokerOptions = readBrokerOptions(config);
   const broker = opened.use(await openOrExplain('--broker', () => openBroker({ ...brokerOptions, log })));
-  const dbPath = readDbPath(config);
-  log.info({}, `history: ${dbPath}`);
+  const historyPath = dbPath(config);
+  log.info({}, `history: ${historyPath}`);
 
+  const redactionRules = { names: secretNameRules(config.redact) };
+  const redaction = createRedaction(redactionRules);
   const collector = opened.use(
     await openCollectorThread({
       broker: brokerOptions,
-      dbPath,
+      dbPath: historyPath,
       retention: { maxAgeMs: config['retention-age'], maxBytes: config['retention-size'] },
+      redaction: config['redact-stored'] ? redactionRules : undefined,
       log,
     }),
   );
-  const store = opened.use(await openSqliteReaders({ path: dbPath, log }));
+  const store = opened.use(await openSqliteReaders({ path: historyPath, log }));
+  const ledger = opened.use(await openSqliteLedger({ path: ledgerPath(config), log }));
+  log.info({}, `sessions, tokens and audit trail: ${ledger.location}`);
+  const audit = opened.use(openAudit({ ledger, log, redaction, retentionMs: config['audit-retention'] }));
+  const authenticator = opened.use(await openAccess(rules, { ledger, log, urlPrefix: config['url-prefix'] }));
   const resultUrl = config['result-backend'];
   const results =
     resultUrl === null
@@ -73,13 +100,18 @@ export async function startUmbel(
   const app = opened.adopt(
     await buildApp({
       desk,
-      auth: {
-        users: config['basic-auth'],
-        apiKeys: config['api-keys'],
-        unauthenticatedApi: config['unauthenticated-api'],
-      },
+      authenticator,
+      audit,
+      auditLines: ledger,
+      redaction,
+      fullRedaction: createFullRedaction(),
+      readOnly: config['read-only'],
       urlPrefix: config['url-prefix'],
-      loopbackOnly: isLoopback(config.address),
+      trustProxy: config['trust-proxy'],
+      publicUrl: config['public-url'],
+      corsOrigins: config['cors-origins'],
+      frameAncestors: config['frame-ancestors'],
+      loopbackOnly: thisMachineOnly,
       allowedHosts: config['allowed-hosts'],
       version,
       log,
@@ -87,6 +119,7 @@ export async function startUmbel(
     (server) => server.close(),
   );
   const address = await app.listen({ host: config.address, port: config.port });
+  const url = config['public-url'] ?? `${address}${config['url-prefix']}`;
 
   const closing = opened.move();
   async function close(): Promise<void> {
@@ -95,11 +128,30 @@ export async function startUmbel(
     await closing.disposeAsync();
   }
   return {
-    url: `${address}${config['url-prefix']}`,
+    url,
+    signInLink:
+      authenticator.open || isSignInConfigured(rules)
+        ? null
+        : `${url}/login/link?token=${await createOneTimeLink(ledger)}`,
     onFatal: (listener) => collector.onFatal(listener),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** @throws ConfigError when the rules of access contradict each other */
+async function openAccess(
+  rules: AuthRules,
+  { ledger, log, urlPrefix }: { ledger: Ledger; log: Logger; urlPrefix: string },
+): Promise<Authenticator> {
+  try {
+    const providers =
+      rules.providers.length === 0 ? null : openProviderSignIn(rules.providers, { ledger, log, urlPrefix });
+    return await openAuthenticator(rules, { ledger, log, providers });
+  } catch (error) {
+    if (error instanceof AuthRulesError || error instanceof TypeError) throw new ConfigError(error.message);
+    throw error;
+  }
 }
 
 function readBrokerOptions(config: OptionValues): BrokerOptions {
@@ -116,15 +168,6 @@ function readBrokerOptions(config: OptionValues): BrokerOptions {
     eventQueuePrefix: config['event-queue-prefix'],
     eventQueueTtlMs: config['event-queue-ttl'],
   };
-}
-
-function readDbPath(config: OptionValues): string {
-  if (config.db !== null && /^[a-z][a-z0-9+.-]+:\/\//i.test(config.db)) {
-    throw new ConfigError(
-      '--db needs the path of a file: histories in a database server are not supported yet.',
-    );
-  }
-  return resolve(config.db ?? defaultDbPath(config.broker));
 }
 
 /** A URL that cannot be understood is the caller's mistake: say which option it came from. */

@@ -4,7 +4,6 @@ import {
   type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
-  None,
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client';
@@ -19,8 +18,6 @@ export interface ClientProof {
 }
 
 export function createClientProof(secret: string): ClientProof {
-  // PKCE alone proves who asks.
-  if (secret === '') return { auth: None(), withEither: (call) => call() };
   const ways = { post: ClientSecretPost(secret), basic: ClientSecretBasic(secret) };
   let way: keyof typeof ways | null = null;
   return {

@@ -45,8 +45,8 @@ function workersTable(workers: readonly WorkerView[]): Html {
 ${foldingTable(
   'Workers',
   [
-    { name: 'Name', kind: 'long' },
-    { name: 'Status' },
+    { name: 'Name', kind: 'long', plain: true },
+    { name: 'Status', plain: true },
     { name: 'Active', kind: 'number' },
     { name: 'Processed', kind: 'number' },
     { name: 'Load' },
@@ -74,10 +74,10 @@ function tasksTable({ tasks, countByState, server }: HomePageFacts): Html {
 ${foldingTable(
   'Newest tasks',
   [
-    { name: 'Received' },
-    { name: 'Name', kind: 'long' },
-    { name: 'Id', kind: 'long' },
-    { name: 'State' },
+    { name: 'Received', plain: true },
+    { name: 'Name', kind: 'long', plain: true },
+    { name: 'Id', kind: 'long', plain: true },
+    { name: 'State', plain: true },
     { name: 'Worker', kind: 'long' },
     { name: 'Runtime', kind: 'number' },
   ],

@@ -72,7 +72,11 @@ function rightsSection({ readOnly }: ServerFacts, { identity, permissions }: Cal
 ${readOnly ? html`<p class="note">This server is read-only: nobody may change anything.</p>` : html``}
 ${foldingTable(
   'Rights',
-  [{ name: 'Right' }, { name: 'Meaning', kind: 'long' }, { name: 'Where', kind: 'long' }],
+  [
+    { name: 'Right', plain: true },
+    { name: 'Meaning', kind: 'long', plain: true },
+    { name: 'Where', kind: 'long' },
+  ],
   ALL_RIGHTS.map((right) => [
     html`<code>${right}</code>`,
     html`${RIGHTS[right]}`,

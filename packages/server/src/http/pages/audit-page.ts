@@ -68,10 +68,10 @@ function lines(items: readonly AuditItem[]): Html {
   return foldingTable(
     'Audit trail, newest first',
     [
-      { name: 'When' },
-      { name: 'Who', kind: 'long' },
-      { name: 'Action', kind: 'long' },
-      { name: 'What came of it', kind: 'long' },
+      { name: 'When', plain: true },
+      { name: 'Who', kind: 'long', plain: true },
+      { name: 'Action', kind: 'long', plain: true },
+      { name: 'What came of it', kind: 'long', plain: true },
       { name: 'From' },
       { name: 'Took', kind: 'number' },
     ],

@@ -6,6 +6,8 @@ export interface Column {
   /** Empty: has no heading, as for buttons. */
   readonly name: string;
   readonly kind?: 'long' | 'number';
+  /** On small screens its cells speak for themselves, without the name. */
+  readonly plain?: true;
 }
 
 /** @param label for screen readers */
@@ -23,7 +25,7 @@ export function foldingTable(
 }
 
 function tableCell(column: Column | undefined, cell: Html): Html {
-  const { name = '', kind = '' } = column ?? {};
-  const label = name === '' || cell.text === '' ? html`` : html` data-name="${name}"`;
+  const { name = '', kind = '', plain = false } = column ?? {};
+  const label = plain || name === '' || cell.text === '' ? html`` : html` data-name="${name}"`;
   return html`<td role="cell" class="${kind}"${label}>${cell}</td>`;
 }

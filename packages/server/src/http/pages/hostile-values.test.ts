@@ -122,7 +122,7 @@ const PAGES = {
 
 /** Tags and attributes that the pages have; nothing in a value may add to them. */
 const TAGS = new Set(
-  'html head meta title style body a header nav span form input button main div h1 h2 p strong label ul li dl dt dd table thead tbody tr th td time code select option fieldset legend br footer'.split(
+  'i html head meta title style body a header nav span form input button main div h1 h2 p strong label ul li dl dt dd table thead tbody tr th td time code select option fieldset legend br footer'.split(
     ' ',
   ),
 );

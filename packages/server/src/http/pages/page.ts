@@ -50,7 +50,7 @@ function navigation({ urlPrefix }: ServerFacts, caller: Caller | null): Html {
   if (caller === null) return html``;
   const { identity, permissions, session } = caller;
   if (identity.via === 'open') return html`<nav aria-label="Account"><span>Open to anyone</span></nav>`;
-  return html`<nav aria-label="Account"><span>Signed in as ${identity.name}</span><a href="${urlPrefix}/account">Account</a>${
+  return html`<nav aria-label="Account"><span><i class="more">Signed in as</i> ${identity.name}</span><a href="${urlPrefix}/account">Account</a>${
     permissions.has('admin') ? html`<a href="${urlPrefix}/audit">Audit</a>` : html``
   }${
     session === null

@@ -25,10 +25,10 @@ export interface TokenFacts {
 }
 
 const LIFETIMES: Readonly<Record<TokenDraft['expires'], string>> = {
-  '7d': '7 days',
-  '30d': '30 days',
-  '90d': '90 days',
-  '1y': '1 year',
+  '7d': 'in 7 days',
+  '30d': 'in 30 days',
+  '90d': 'in 90 days',
+  '1y': 'in 1 year',
   never: 'never',
 };
 
@@ -60,7 +60,7 @@ function tokenTable({ urlPrefix }: ServerFacts, caller: Caller, tokens: readonly
   return foldingTable(
     'API tokens',
     [
-      { name: 'Name', kind: 'long' },
+      { name: 'Name', kind: 'long', plain: true },
       { name: 'Begins with' },
       { name: 'Rights', kind: 'long' },
       { name: 'From', kind: 'long' },
@@ -96,7 +96,7 @@ ${errorNote(draft?.problem ?? null)}
 <form class="card" method="post" action="${server.urlPrefix}/account/tokens">${csrfField(caller)}
 <div class="fields"><div><label for="token-name">Name</label>
 <input id="token-name" name="name" value="${name}" maxlength="${MAX_TOKEN_NAME_CHARS}" autocomplete="off" required></div>
-<div><label for="token-expires">Expires in</label>
+<div><label for="token-expires">Expires</label>
 <select id="token-expires" name="expires">${TOKEN_LIFETIMES.map(
     (lifetime) =>
       html`<option value="${lifetime}"${lifetime === expires ? html` selected` : html``}>${LIFETIMES[lifetime]}</option>`,
@@ -108,5 +108,5 @@ ${errorNote(draft?.problem ?? null)}
 <label for="token-networks">Only from</label>
 <input id="token-networks" name="networks" value="${networks}" maxlength="2000" autocomplete="off" spellcheck="false" aria-describedby="networks-hint">
 <p class="hint" id="networks-hint">Addresses or networks such as 10.0.0.0/8, separated by commas. Empty: from anywhere.</p>
-<button class="main wide">Make the token</button></form>`;
+<div class="row"><button class="main">Make the token</button></div></form>`;
 }

@@ -110,7 +110,7 @@ test('the form offers own rights only', async (t) => {
     [...text.matchAll(/name="right_(\w+)"/g)].map((match) => match[1]),
     ['view', 'payload'],
   );
-  assert.match(text, /<option value="90d" selected>90 days/);
+  assert.match(text, /<option value="90d" selected>in 90 days/);
 });
 
 test('a token is revoked by its button, and again does no harm', async (t) => {

@@ -1,5 +1,7 @@
 // The composition root: opens everything in order, stops it in reverse. The only place that knows the order.
+import type { Server } from 'node:https';
 import { type BrokerOptions, CeleryError, openBroker, openMailbox, openResultBackend } from '@umbel/celery';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { openAudit } from './audit/open-audit.ts';
 import type { AuthRules } from './auth/auth-rules.ts';
@@ -17,6 +19,8 @@ import { isSignInConfigured, readAuthRules } from './config/read-auth-rules.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
 import { isLoopback } from './http/cross-site.ts';
+import { ListenError, listen, type Place } from './http/listen.ts';
+import { openTls, type Tls, TlsError } from './http/tls.ts';
 import { createFullRedaction } from './redaction/create-full-redaction.ts';
 import { createRedaction } from './redaction/create-redaction.ts';
 import { secretNameRules } from './redaction/secret-name-rules.ts';
@@ -97,6 +101,7 @@ export async function startUmbel(
       log,
     }),
   );
+  const tls = await openTlsFiles(config, log);
   const app = opened.adopt(
     await buildApp({
       desk,
@@ -113,12 +118,14 @@ export async function startUmbel(
       frameAncestors: config['frame-ancestors'],
       loopbackOnly: thisMachineOnly,
       allowedHosts: config['allowed-hosts'],
+      ...(tls === null ? {} : { https: tls.options }),
       version,
       log,
     }),
     (server) => server.close(),
   );
-  const address = await app.listen({ host: config.address, port: config.port });
+  const address = await listenOrExplain(app, placeOf(config));
+  if (tls !== null) opened.adopt(tls.startReloading(app.server as Server), (stop) => stop());
   const url = config['public-url'] ?? `${address}${config['url-prefix']}`;
 
   const closing = opened.move();
@@ -150,6 +157,32 @@ async function openAccess(
     return await openAuthenticator(rules, { ledger, log, providers });
   } catch (error) {
     if (error instanceof AuthRulesError || error instanceof TypeError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+function placeOf(config: OptionValues): Place {
+  const socketPath = config['unix-socket'];
+  return socketPath === null
+    ? { host: config.address, port: config.port }
+    : { socketPath, mode: config['unix-socket-mode'] };
+}
+
+async function listenOrExplain(app: FastifyInstance, place: Place): Promise<string> {
+  try {
+    return await listen(app, place);
+  } catch (error) {
+    if (error instanceof ListenError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+async function openTlsFiles(config: OptionValues, log: Logger): Promise<Tls | null> {
+  const { certfile, keyfile, 'ca-certs': caCerts } = config;
+  try {
+    return await openTls({ certfile, keyfile, caCerts }, { log });
+  } catch (error) {
+    if (error instanceof TlsError) throw new ConfigError(error.message);
     throw error;
   }
 }

@@ -10,6 +10,8 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(['y', 'yes', 't', 'true', 'on', '1']);
 const FALSE = new Set(['n', 'no', 'f', 'false', 'off', '0']);
 const MAX_ITEMS = 100;
+/** Each word is looked for in every task that the others let through. */
+const MAX_WORDS = 20;
 
 /** Makes a kind: `parse` answers undefined when the value does not fit, and then the client is told `demand`. */
 function kind<T>(
@@ -162,8 +164,8 @@ export function words(description: string): Parameter<string[] | undefined> {
     required: false,
     read(given, name) {
       const found = whole.read(given, name)?.split(/\s+/u);
-      if (found !== undefined && found.length > MAX_ITEMS) {
-        throw new InvalidRequest(`${name} must have at most ${MAX_ITEMS} words, not ${found.length}.`);
+      if (found !== undefined && found.length > MAX_WORDS) {
+        throw new InvalidRequest(`${name} must have at most ${MAX_WORDS} words, not ${found.length}.`);
       }
       return found;
     },

@@ -1,14 +1,23 @@
 // What only a real connection shows: broken HTTP, slow clients, clients that leave, and stopping.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { TaskResult } from '@umbel/celery';
 import pino from 'pino';
+import { setTimeout as pause } from 'node:timers/promises';
+import { tempFolder } from '@umbel/testkit';
 import { openApp } from '../../test/http/open-app.ts';
+import { taskRecord } from '../../test/http/recording-desk.ts';
 
-async function listen(t: TestContext, options: Parameters<typeof openApp>[2] = {}) {
-  const opened = await openApp(t, {}, options);
+async function listen(
+  t: TestContext,
+  options: Parameters<typeof openApp>[2] = {},
+  contents: Parameters<typeof openApp>[1] = {},
+) {
+  const opened = await openApp(t, contents, options);
   await opened.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = opened.app.server.address() as AddressInfo;
   return { ...opened, port, url: `http://127.0.0.1:${port}` };
@@ -122,6 +131,66 @@ test('a connection that says nothing does not keep the server from stopping', as
   silent.on('error', () => silent.destroy());
   await app.close();
   silent.destroy();
+});
+
+test('a client that reads nothing of a large answer is dropped', async (t) => {
+  const args = `('${'x'.repeat(1_000)}',)`;
+  const tasks = Array.from({ length: 10_000 }, (_, index) => taskRecord(`t${index}`, { args }));
+  const { app, port } = await listen(t, { unreadTimeoutMs: 100 }, { tasks });
+  const accepted = once(app.server, 'connection') as Promise<[Socket]>;
+  const lazy = connect(port, '127.0.0.1');
+  lazy.on('error', () => lazy.destroy());
+  lazy.pause();
+  lazy.write('GET /api/tasks?limit=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  const [serverSide] = await accepted;
+  await once(serverSide, 'close');
+  // What was on its way still comes; the rest never does.
+  lazy.resume();
+  await once(lazy, 'close');
+  assert.ok(lazy.bytesRead > 0 && lazy.bytesRead < 10_000_000, `${lazy.bytesRead}`);
+});
+
+test('a wait that is longer than the time for reading an answer is not cut off by it', async (t) => {
+  const { url, desk } = await listen(t, { unreadTimeoutMs: 50 });
+  const waited = desk.result.bind(desk);
+  t.mock.method(desk, 'result', async (...args: Parameters<typeof waited>) => {
+    await pause(300);
+    return waited(...args);
+  });
+  for (const attempt of [1, 2]) {
+    assert.equal((await fetch(`${url}/api/task/result/t1?timeout=1`)).status, 200, `${attempt}`);
+  }
+});
+
+test('a request whose headers or body come too slowly is given up', async (t) => {
+  const { app } = await listen(t);
+  const { headersTimeout, requestTimeout } = app.server;
+  assert.deepEqual([headersTimeout, requestTimeout], [10_000, 60_000]);
+});
+
+test('over a unix socket nobody has an address, unless the socket is trusted to tell it', async (t) => {
+  const path = join(tempFolder(t), 'umbel.sock');
+  const seen: unknown[] = [];
+  for (const trustProxy of [[], ['unix']]) {
+    const { app } = await openApp(t, {}, { trustProxy });
+    app.addHook('onSend', async ({ client }) => {
+      seen.push([client.evidence.peer, client.address, client.https]);
+    });
+    await app.listen({ path });
+    const asked = sendRequest({
+      socketPath: path,
+      path: '/healthz',
+      headers: { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' },
+    }).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    assert.equal(response.statusCode, 200);
+    response.destroy();
+    await app.close();
+  }
+  assert.deepEqual(seen, [
+    [null, null, false],
+    [null, '203.0.113.9', true],
+  ]);
 });
 
 test('the log holds neither credentials nor queries', async (t) => {

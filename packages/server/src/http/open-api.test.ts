@@ -99,3 +99,41 @@ test('the document is plain JSON and names its version and prefix', () => {
   assert.equal(document['openapi'], '3.1.0');
   assert.deepEqual(document['servers'], [{ url: '/p' }]);
 });
+
+test('every operation says what its caller needs, and how they may show it', () => {
+  for (const route of ROUTES) {
+    const operation = paths[documentedPath(route)]?.[route.method.toLowerCase()] as Operation &
+      Readonly<Record<string, unknown>>;
+    const label = `${route.method} ${route.path}`;
+    assert.equal(operation['x-right'], route.right, label);
+    const security = (operation['security'] as object[]).map((one) => Object.keys(one).join(' '));
+    if (route.right === 'open' || route.right === 'unasked') {
+      assert.deepEqual(security, [], label);
+      continue;
+    }
+    assert.deepEqual(
+      security,
+      ['basic', 'key', route.method === 'GET' ? 'session' : 'session csrf', ''],
+      label,
+    );
+    for (const status of [401, 403, 429])
+      assert.ok(String(status) in operation.responses, `${label} ${status}`);
+    if (route.right !== 'signed-in') {
+      assert.match(
+        String(operation['description']),
+        new RegExp(`Needs the right \`${route.right}\`\\.`),
+        label,
+      );
+    }
+  }
+  const schemes = Object.keys((document['components'] as { securitySchemes: object }).securitySchemes);
+  assert.deepEqual(schemes, ['basic', 'key', 'session', 'csrf']);
+});
+
+test('errors below /api/v1 are problems, others are as Flower has them', () => {
+  for (const { path, operation } of operations) {
+    const content = operation.responses['default']?.content ?? assert.fail(path);
+    const type = path.startsWith('/api/v1/') ? 'application/problem+json' : 'application/json';
+    assert.deepEqual(Object.keys(content), [type], path);
+  }
+});

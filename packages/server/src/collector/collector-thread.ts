@@ -3,6 +3,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BrokerOptions, Log } from '@umbel/celery';
+import type { RedactionRules } from '../redaction/create-redaction.ts';
 import { StoreError, type StoreErrorCode } from '../store/store.ts';
 import type { CollectorStatus } from './collector-status.ts';
 import { endThread } from './end-thread.ts';
@@ -25,6 +26,8 @@ export interface CollectorThreadOptions {
   readonly dbPath: string;
   readonly retention?: RetentionRule | undefined;
   readonly maxTextChars?: number | undefined;
+  /** What these rules match is masked before anything is kept. Missing: everything is kept as it comes. */
+  readonly redaction?: RedactionRules | undefined;
   /** Bound of the thread's heap; a collector that outgrows it fails (see `onFatal`). Default: 256. */
   readonly heapMb?: number | undefined;
   readonly log: Log;

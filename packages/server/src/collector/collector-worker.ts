@@ -23,7 +23,14 @@ try {
   const store = opened.use(await openSqliteHistory({ path: data.dbPath, log }));
   const broker = opened.use(await openBroker({ ...data.broker, log }));
   const collector = opened.use(
-    await openCollector({ broker, store, log, retention: data.retention, maxTextChars: data.maxTextChars }),
+    await openCollector({
+      broker,
+      store,
+      log,
+      retention: data.retention,
+      maxTextChars: data.maxTextChars,
+      redaction: data.redaction,
+    }),
   );
   tell({ kind: 'open', status: collector.status() });
   isOpen = true;

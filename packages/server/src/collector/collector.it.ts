@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { type Broker, openBroker, sendTask } from '@umbel/celery';
-import { type RedisServer, startProxy, startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
+import { startProxy, startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
+import { publishEvents } from '../../test/collector/publish-events.ts';
 import { openSqliteReaders } from '../store/sqlite/reader-pool.ts';
 import type { Store, StoredWorker } from '../store/store.ts';
 import { type CollectorThread, openCollectorThread } from './collector-thread.ts';
@@ -53,23 +54,6 @@ async function workerBy(store: Store, hostname: string): Promise<StoredWorker | 
   return (await store.workers()).find((worker) => worker.hostname === hostname);
 }
 
-/** An event as a worker publishes it on Redis. */
-function envelope(event: Record<string, unknown>): string {
-  return JSON.stringify({
-    body: Buffer.from(JSON.stringify(event)).toString('base64'),
-    'content-encoding': 'utf-8',
-    'content-type': 'application/json',
-    headers: { hostname: event['hostname'] },
-    properties: {
-      delivery_mode: 1,
-      delivery_info: { exchange: 'celeryev', routing_key: String(event['type']).replaceAll('-', '.') },
-      priority: 0,
-      body_encoding: 'base64',
-      delivery_tag: crypto.randomUUID(),
-    },
-  });
-}
-
 function taskEvents(uuid: string, args = '(1,)'): Record<string, unknown>[] {
   const now = Date.now() / 1000;
   const common = { hostname: 'celery@flood', utcoffset: 0, pid: 1, uuid };
@@ -87,16 +71,6 @@ function taskEvents(uuid: string, args = '(1,)'): Record<string, unknown>[] {
     { ...common, type: 'task-started', clock: 2, timestamp: now + 0.001 },
     { ...common, type: 'task-succeeded', clock: 3, timestamp: now + 0.002, result: '1', runtime: 0.001 },
   ];
-}
-
-type RedisClient = ReturnType<RedisServer['client']>;
-
-/** Publishes events as one pipeline. Answers when the server has them. */
-async function publish(redis: RedisClient, events: readonly Record<string, unknown>[]): Promise<void> {
-  const pipeline = redis.pipeline();
-  for (const event of events)
-    pipeline.publish(`/0.celeryev/${String(event['type']).replaceAll('-', '.')}`, envelope(event));
-  await pipeline.exec();
 }
 
 const BROKERS = { Redis: startRedis, RabbitMQ: startRabbit };
@@ -232,7 +206,7 @@ test('after the broker was cut off, restarted and is back, events arrive again',
   const redis = await startRedis(t);
   const { store, collector } = await collect(t, redis.url, join(folderFor(t), 'umbel.db'));
   const client = redis.client();
-  await publish(client, taskEvents('before'));
+  await publishEvents(client, taskEvents('before'));
   await until(async () => (await stateOf(store, 'before')) === 'SUCCESS', {
     timeoutMs: 5000,
     what: 'the first task',
@@ -249,7 +223,7 @@ test('after the broker was cut off, restarted and is back, events arrive again',
     timeoutMs: 30_000,
     what: 'the connection to come back',
   });
-  await publish(client, taskEvents('after'));
+  await publishEvents(client, taskEvents('after'));
   await until(async () => (await stateOf(store, 'after')) === 'SUCCESS', {
     timeoutMs: 5000,
     what: 'the second task',
@@ -262,8 +236,8 @@ test('events that cannot be used are counted by reason, and logged once', async 
   const client = redis.client();
   for (let n = 0; n < 50; n++) await client.publish('/0.celeryev/task.sent', 'no envelope at all');
   for (let n = 0; n < 50; n++)
-    await publish(client, [{ type: 'task-started', hostname: 'celery@a', timestamp: 1 }]);
-  await publish(client, taskEvents('good'));
+    await publishEvents(client, [{ type: 'task-started', hostname: 'celery@a', timestamp: 1 }]);
+  await publishEvents(client, taskEvents('good'));
   await until(async () => (await stateOf(store, 'good')) === 'SUCCESS', {
     timeoutMs: 5000,
     what: 'the good task',
@@ -282,7 +256,7 @@ test('a full disk is said, loses nothing that fits in memory, and is over when t
   const { store, collector, warnings } = await collect(t, redis.url, join(folder, 'umbel.db'));
   const client = redis.client();
   const ballast = join(folder, 'ballast');
-  await publish(client, taskEvents('first'));
+  await publishEvents(client, taskEvents('first'));
   await until(async () => (await stateOf(store, 'first')) === 'SUCCESS', {
     timeoutMs: 5000,
     what: 'the first task',
@@ -294,14 +268,14 @@ test('a full disk is said, loses nothing that fits in memory, and is over when t
     async () => {
       if (isFull()) return true;
       const tasks = Array.from({ length: 200 }, () => taskEvents(`t${sent++}`, 'x'.repeat(900)));
-      await publish(client, tasks.flat());
+      await publishEvents(client, tasks.flat());
       return isFull();
     },
     { timeoutMs: 30_000, what: 'the disk to be full' },
   );
   assert.match(collector.status().store.detail, /no space left/);
   assert.ok(existsSync(ballast));
-  await publish(client, taskEvents('last'));
+  await publishEvents(client, taskEvents('last'));
   assert.equal(await stateOf(store, 'first'), 'SUCCESS');
   rmSync(ballast);
   await until(async () => (await stateOf(store, 'last')) === 'SUCCESS', {
@@ -338,7 +312,7 @@ test('a flood is written without losing an event, and the lag is known', async (
   const client = redis.client();
   const tasks = 20_000;
   for (let n = 0; n < tasks; n += 500) {
-    await publish(client, Array.from({ length: 500 }, (_, i) => taskEvents(`t${n + i}`)).flat());
+    await publishEvents(client, Array.from({ length: 500 }, (_, i) => taskEvents(`t${n + i}`)).flat());
   }
   await until(async () => (await store.countByState()).get('SUCCESS') === tasks, {
     timeoutMs: 30_000,
@@ -364,7 +338,7 @@ test('a flood while the store is locked waits in the broker, not in memory, and 
   const tasks = 4000;
   for (let n = 0; n < tasks; n += 100) {
     const events = Array.from({ length: 100 }, (_, i) => taskEvents(`t${n + i}`, 'x'.repeat(60_000)));
-    await publish(client, events.flat());
+    await publishEvents(client, events.flat());
   }
   await until(() => collector.status().buffered.paused, { timeoutMs: 60_000, what: 'reading to be paused' });
   assert.ok(collector.status().buffered.bytes < 80e6, `${collector.status().buffered.bytes} bytes`);
@@ -408,7 +382,7 @@ test('a thread that dies is told, and closing it afterwards does no harm', async
   const tasks = Array.from({ length: 4 }, () => taskEvents(crypto.randomUUID(), 'x'.repeat(3_000_000)));
   await until(
     async () => {
-      await publish(client, tasks.flat());
+      await publishEvents(client, tasks.flat());
       return errors.length > 0;
     },
     { timeoutMs: 60_000, what: 'the collector to outgrow its heap' },

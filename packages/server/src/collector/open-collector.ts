@@ -1,6 +1,7 @@
 // The collector: events in, tasks and workers into the store, on whatever thread it is opened (collector-thread.ts gives it its own).
 // Puts the parts together and keeps their time: a tick a second, a write soon after each event.
 import { type Broker, type CeleryEvent, connectionSentence, type Log, receiveEvents } from '@umbel/celery';
+import { createRedaction, type RedactionRules } from '../redaction/create-redaction.ts';
 import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -8,6 +9,7 @@ import type { CollectorStatus } from './collector-status.ts';
 import { createLagMeter } from './lag-meter.ts';
 import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
+import { redactEvent } from './redact-event.ts';
 import { openRetention, type RetentionRule } from './retention.ts';
 import { createTaskBuffer } from './task-buffer.ts';
 import { createWorkerRoster, type Moment } from './worker-roster.ts';
@@ -29,6 +31,8 @@ export interface CollectorOptions {
   readonly retention?: RetentionRule | undefined;
   /** Longest text of args, result, traceback …, UTF-16 code units. Default: what `decodeEvents` says. */
   readonly maxTextChars?: number | undefined;
+  /** What these rules match is masked before anything is kept. Missing: everything is kept as it comes. */
+  readonly redaction?: RedactionRules | undefined;
   /** Epoch milliseconds. Default: Date.now. */
   readonly now?: (() => number) | undefined;
 }
@@ -43,6 +47,7 @@ export interface Collector extends AsyncDisposable {
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
   const { broker, store, log, now = Date.now } = options;
   const { location } = await store.facts();
+  const redaction = options.redaction === undefined ? undefined : createRedaction(options.redaction);
   const tasks = createTaskBuffer();
   const workers = createWorkerRoster(await store.workers());
   const listening = createListeningClock();
@@ -69,7 +74,9 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       const at = moment();
       received += events.length;
       for (const event of events) {
-        if (isTaskEvent(event)) tasks.merge(event);
+        if (isTaskEvent(event)) {
+          tasks.merge(redaction === undefined ? event : redactEvent(event, redaction));
+        }
         workers.merge(event, at);
       }
       const newest = events.at(-1);

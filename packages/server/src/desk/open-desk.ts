@@ -7,7 +7,7 @@ import { readQueueLengths } from './queue-lengths.ts';
 import { createTaskResults } from './task-results.ts';
 import { createTaskSending } from './task-sending.ts';
 import { createWorkerCommands } from './worker-commands.ts';
-import { openWorkerDetails } from './worker-details.ts';
+import { openWorkerDetails, type WorkerDetailsOptions } from './worker-details.ts';
 
 export interface DeskOptions {
   readonly store: Store;
@@ -20,6 +20,8 @@ export interface DeskOptions {
   readonly enableEvents: boolean;
   /** Celery's task_default_queue. */
   readonly defaultQueue: string;
+  /** Masks what workers' answers tell of tasks, by inspect method, before they are kept. Default: kept as they come. */
+  readonly redactReplies?: WorkerDetailsOptions['redactReplies'];
   readonly log: Log;
 }
 

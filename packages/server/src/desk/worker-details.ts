@@ -50,6 +50,8 @@ const ROLL_CALL_EVERY_MS = 10_000;
 /** After a restart of Umbel: who answered so shortly before is still there until it misses a roll call. */
 const RECENT_S = 30;
 
+type Replies = WorkerDetails['replies'];
+
 export interface WorkerDetailsOptions {
   readonly store: Store;
   readonly broker: Broker;
@@ -57,6 +59,8 @@ export interface WorkerDetailsOptions {
   readonly inspectTimeoutMs: number;
   /** Ask workers that come online to send task events. */
   readonly enableEvents: boolean;
+  /** Masks what answers tell of tasks, by inspect method, before they are kept. Default: kept as they come. */
+  readonly redactReplies?: ((replies: Replies) => Replies) | undefined;
   readonly log: Log;
   /** Epoch milliseconds; default Date.now. */
   readonly now?: () => number;
@@ -81,6 +85,7 @@ export interface WorkerDetailsDesk {
 /** Loads what earlier runs learned and begins to watch. */
 export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<WorkerDetailsDesk> {
   const { store, broker, mailbox, inspectTimeoutMs, enableEvents, log } = options;
+  const { redactReplies = (replies) => replies } = options;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
   const details = new Map<string, WorkerDetails>();
@@ -121,7 +126,7 @@ export async function openWorkerDetails(options: WorkerDetailsOptions): Promise<
           askedAt: { ...before?.askedAt, [method]: askedAt },
           replies: {
             ...before?.replies,
-            [method]: SETTINGS.has(method) ? maskSecrets(reply.value) : reply.value,
+            ...redactReplies({ [method]: SETTINGS.has(method) ? maskSecrets(reply.value) : reply.value }),
           },
         });
       }

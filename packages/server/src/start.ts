@@ -47,6 +47,7 @@ export async function startUmbel(
   const thisMachineOnly = config['unix-socket'] !== null || isLoopback(config.address);
   const exposure = checkExposure(config, rules, { thisMachineOnly });
   if (exposure !== null) log.warn({}, exposure);
+  const tls = await openTlsFiles(config, log);
 
   await using opened = new AsyncDisposableStack();
   const brokerOptions = readBrokerOptions(config);
@@ -101,7 +102,6 @@ export async function startUmbel(
       log,
     }),
   );
-  const tls = await openTlsFiles(config, log);
   const app = opened.adopt(
     await buildApp({
       desk,

@@ -9,9 +9,9 @@ export const access = operation({
   parameters: {},
   reply: Type.Object(
     {
-      rights: Type.Record(Type.String(), Type.String(), { description: 'What each right means.' }),
-      read_only: Type.Boolean(),
-      open_access: Type.Boolean({ description: 'Nobody has to sign in.' }),
+      rights: Type.Array(Type.Object({ name: Type.String(), meaning: Type.String() })),
+      read_only: Type.Boolean({ description: 'Nobody may change anything.' }),
+      open: Type.Boolean({ description: 'Nobody has to sign in.' }),
     },
     { additionalProperties: Type.Unknown({ description: 'Roles, rules and ways to sign in; no secret.' }) },
   ),

@@ -132,10 +132,18 @@ function showRefused(
   noteRefusal(request.trail, refusal);
   return show(request, {
     ...facts,
-    problem: refusal.sentence,
+    problem: inWords(refusal),
     status: signInStatus(refusal),
     headers: { ...signInHeaders(refusal, SESSION_CHALLENGE), ...facts.headers },
   });
+}
+
+/** With the time to wait, which programs find in Retry-After. */
+function inWords({ sentence, retryAfterS }: NotSignedIn): string {
+  if (retryAfterS === undefined) return sentence;
+  const seconds = Math.ceil(retryAfterS);
+  const wait = seconds > 120 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
+  return `${sentence} Wait ${wait}.`;
 }
 
 function show(

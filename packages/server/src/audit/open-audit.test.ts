@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { tempFolder } from '@umbel/testkit';
 import { auditEntry, createMemoryLedger, createMemoryLog } from '../../test/audit/memory-ledger.ts';
+import { openSqliteLedger } from '../store/sqlite/open-ledger.ts';
 import { createRedaction } from '../redaction/create-redaction.ts';
 import { MAX_WAITING } from './ledger-queue.ts';
 import { openAudit } from './open-audit.ts';
@@ -134,4 +137,20 @@ test('after the end a line is in the log alone', async (t) => {
   await audit.record(auditEntry());
   assert.equal(texts('audit').length, 1);
   assert.equal(ledger.entries.length, 0);
+});
+
+test('what the log has said of the chain proves the table, and a table without it is found out', async (t) => {
+  const log = createMemoryLog();
+  const ledger = await openSqliteLedger({ path: join(tempFolder(t), 'umbel-access.db'), log });
+  t.after(() => ledger.close());
+  const audit = openAudit({ ledger, log, redaction, retentionMs: null });
+  await audit.record(auditEntry({ params: { n: JSON.rawJSON('9007199254740993') } }));
+  await audit.record(auditEntry({ action: 'worker.shutdown', target: 'w@test' }));
+  await audit.close();
+  const said = log.lines.filter((line) => line.text === 'audit lines kept').map((line) => line.fields);
+  for (const { seq, hash } of said) {
+    const verdict = await ledger.verifyAudit({ seq: Number(seq), hash: String(hash) });
+    assert.deepEqual([verdict.checked, verdict.problem], [2, null]);
+  }
+  assert.notEqual((await ledger.verifyAudit({ seq: 2, hash: '0'.repeat(64) })).problem, null);
 });

@@ -99,6 +99,24 @@ export function narrowingContract(open: OpenStore): void {
     );
   });
 
+  test('a scope may hold more names than a statement has walks', async (t) => {
+    const store = await open(t);
+    const many = Array.from({ length: 150 }, (_, n) =>
+      aTask({ uuid: `many${n}`, received: 2 * n, name: `many.${n}`, queue: n < 3 ? 'slow' : 'fast' }),
+    );
+    const one = Array.from({ length: 700 }, (_, n) => aTask({ uuid: `one${n}`, received: n, name: 'one' }));
+    await store.write({ tasks: [...one, ...many], workers: [] });
+    const page = async (...within: TaskScope[]) => {
+      const { tasks, total } = await store.listTasks({ ...NEWEST, filter: { within }, limit: 2, offset: 1 });
+      return [...tasks.map(({ uuid }) => uuid), total];
+    };
+    assert.deepEqual(await page({ tasks: ['many.*'] }), ['many148', 'many147', 150]);
+    const slow = { queues: ['slow'], tasks: ['many.*'] };
+    assert.deepEqual(await page(slow, { tasks: ['many.?'] }), ['many8', 'many7', 10]);
+    assert.deepEqual(await page(slow, { tasks: ['many.*'] }), ['many148', 'many147', 150]);
+    assert.deepEqual(await page({ queues: ['*'] }, { tasks: ['one'] }), ['one698', 'one697', 850]);
+  });
+
   test('words that are looked for in names are found in name and uuid, and never in what a task carries', async (t) => {
     const store = await open(t);
     const carried = { args: "('ssn 4711',)", kwargs: '4711', result: 'Ärger', exception: "E('it\\'s')" };

@@ -1,15 +1,14 @@
-// Lists of tasks: a filter becomes SQL, and the page, its order and its total come out.
-// Lists by received time walk an index from the right end and stop when the page is full. With a filter by state, name, worker or queue
-// that is the index of the condition that fewest tasks meet, with one walk for each of its values, merged by SQLite.
-// Narrowed views (scopes.ts) that no single label tells are walked the same way. Every other order sorts all that match.
+// Lists of tasks: a selection becomes SQL, and the page, its order and its total come out.
+// Lists by received time walk an index from the right end and stop when the page is full. With a filter by state, name or worker, or
+// narrowed to scopes, that is the index of the condition that fewest tasks meet, with one walk for each of its values, merged by SQLite.
+// Every other order sorts all that match.
 import type { DatabaseSync } from 'node:sqlite';
-import { type SortField, type TaskFilter, type TaskQuery, TOTAL_LIMIT } from '../store.ts';
+import { type SortField, type TaskQuery, TOTAL_LIMIT } from '../store.ts';
 import { INTERRUPTIBLE } from './interruptible.ts';
-import { type LabelCondition, labelCondition } from './label-condition.ts';
+import type { LabelCondition } from './label-condition.ts';
 import { LABEL_KINDS, type LabelKind, type Labels, totalTasks } from './labels.ts';
-import { resolveScopes, type Scope } from './scopes.ts';
-import { foldCase, wordCondition } from './search-words.ts';
-import { uuidKey } from './uuid-key.ts';
+import type { Scope } from './scopes.ts';
+import { type Condition, type Selection, selectTasks } from './task-selection.ts';
 
 /** SQLite joins at most 500 walks in one statement; a condition with more values than this is tested row by row instead. */
 const MOST_WALKS = 100;
@@ -21,27 +20,12 @@ export interface TaskIds {
   readonly totalIsExact: boolean;
 }
 
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly (string | number)[];
-}
-
-/**
- * A filter with its texts looked up. `labels` begins with the condition that fewest tasks meet. When there are `scopes`, at least one of
- * them must hold too.
- */
-interface Selection {
-  readonly labels: readonly LabelCondition[];
-  readonly scopes: readonly Scope[];
-  readonly others: readonly Condition[];
-}
-
 const NOTHING: TaskIds = { ids: [], total: 0, totalIsExact: true };
 
 /** Finds one page. Call it inside a read transaction, so that page and total belong together. */
 export function listTasks(database: DatabaseSync, labels: Labels, query: TaskQuery): TaskIds {
-  const selection = select(query.filter, labels);
-  if (selection.labels[0]?.tasks === 0) return NOTHING;
+  const selection = selectTasks(query.filter, labels);
+  if (selection.byLabels === 0) return NOTHING;
   const ids = findPage(database, selection, query);
   // A page that is not full, and not beyond the end, is the last: no need to count.
   if (ids.length < query.limit && (ids.length > 0 || query.offset === 0)) {
@@ -52,40 +36,6 @@ export function listTasks(database: DatabaseSync, labels: Labels, query: TaskQue
   return { ids, total: Math.min(total, TOTAL_LIMIT), totalIsExact: total <= TOTAL_LIMIT };
 }
 
-function select(filter: TaskFilter, labels: Labels): Selection {
-  const byLabel: LabelCondition[] = [];
-  const addLabels = (column: LabelKind, texts: readonly string[] | undefined) => {
-    if (texts === undefined) return;
-    const ids = texts.map((text) => labels.find(column, text)).filter((id) => id !== undefined);
-    byLabel.push(labelCondition(labels, column, ids));
-  };
-  addLabels('state', filter.states);
-  addLabels('name', filter.names);
-  addLabels('worker', filter.workers);
-  const within = resolveScopes(filter.within, labels);
-  byLabel.push(...within.all);
-
-  const others: Condition[] = [];
-  if (filter.receivedFrom !== undefined || filter.receivedTo !== undefined) {
-    // Positions below 0 belong to tasks without a received time, which no window holds.
-    const from = Math.max(0, filter.receivedFrom ?? 0);
-    others.push({ sql: 'position BETWEEN ? AND ?', values: [from, filter.receivedTo ?? Infinity] });
-  }
-  if (filter.rootId !== undefined) {
-    others.push({
-      sql: "(root_id = ? OR (uuid_key = ? AND uuid = ? AND root_id = ''))",
-      values: [filter.rootId, uuidKey(filter.rootId), filter.rootId],
-    });
-  }
-  for (const word of filter.words ?? []) {
-    const folded = foldCase(word);
-    const names = labels.held('name').filter(({ text }) => foldCase(text).includes(folded));
-    const nameIds = names.map(({ id }) => id);
-    others.push(wordCondition(word, filter.wordsIn ?? 'everywhere', nameIds));
-  }
-  return { labels: byLabel.sort((a, b) => a.tasks - b.tasks), scopes: within.any, others };
-}
-
 function findPage(database: DatabaseSync, selection: Selection, query: TaskQuery): number[] {
   const rows = selectRows(selection, query);
   const statement = database.prepare(`${rows.sql} LIMIT ? OFFSET ?`);
@@ -94,15 +44,19 @@ function findPage(database: DatabaseSync, selection: Selection, query: TaskQuery
 
 /** All rows that match, in order. Equal ones follow the order in which they were first seen. */
 function selectRows(selection: Selection, { sortBy, descending }: TaskQuery): Condition {
+  const { lead, others, byLabels, byScopes } = selection;
   if (sortBy !== 'received') {
     const order = `${sortExpression(sortBy)} ${descending ? 'DESC' : 'ASC'} NULLS LAST, position DESC, id DESC`;
-    return plainSelect(selection, order);
+    return orderedRows(selection, order);
   }
   // Oldest first sorts, because the tasks without a received time, which come last, are at the beginning of the index.
-  if (!descending) return plainSelect(selection, 'position < 0, position, id');
-  const walks = walksOf(selection);
+  if (!descending) return orderedRows(selection, 'position < 0, position, id');
+  // Walks along many rows stop early only where no other condition keeps them from filling the page.
+  const stopsEarly = others.length === 0 && byLabels <= byScopes;
+  const walks = lead !== null || stopsEarly ? walksOf(selection) : [];
   if (walks.length === 0 || walks.length > MOST_WALKS) {
-    return plainSelect(selection, 'position DESC, id DESC');
+    // With `+` SQLite sorts the few rows that the lead finds, and does not walk along all.
+    return orderedRows(selection, lead === null ? 'position DESC, id DESC' : '+position DESC, id DESC');
   }
   return {
     sql: `${walks.map(({ sql }) => sql).join(' UNION ALL ')} ORDER BY position DESC, id DESC`,
@@ -111,34 +65,31 @@ function selectRows(selection: Selection, { sortBy, descending }: TaskQuery): Co
 }
 
 /** One walk along an index for each value of what fewest tasks meet, the narrowest label or the scopes; together they find each row once. */
-function walksOf(selection: Selection): Condition[] {
-  const { labels, scopes } = selection;
-  const [narrowest] = labels;
-  const byScopes = scopes.reduce((sum, [first]) => sum + first.tasks, 0);
-  if (narrowest !== undefined && (scopes.length === 0 || narrowest.tasks <= byScopes)) {
-    return walkAlong(narrowest, conditionsOf({ ...selection, labels: labels.slice(1) }));
+function walksOf({ labels, scopes, others, byLabels, byScopes }: Selection): Condition[] {
+  const [narrowest, ...wider] = labels;
+  if (narrowest !== undefined && byLabels <= byScopes) {
+    return walkAlong(narrowest, [...wider.map(hasLabel), ...inAnyOf(scopes), ...others]);
   }
-  const rest = conditionsOf({ ...selection, scopes: [] });
   return scopes.flatMap((scope, index) => {
-    const [first, ...others] = scope;
+    const [first, ...rest] = scope;
     // Rows in an earlier scope were found there.
-    const earlier = index === 0 ? [] : [none(scopes.slice(0, index))];
-    return walkAlong(first, [...rest, ...others.map(hasLabel), ...earlier]);
+    const notEarlier = inAnyOf(scopes.slice(0, index)).map(({ sql, values }) => ({
+      sql: `NOT ${sql}`,
+      values,
+    }));
+    return walkAlong(first, [...rest.map(hasLabel), ...labels.map(hasLabel), ...notEarlier, ...others]);
   });
 }
 
 function walkAlong(label: LabelCondition, conditions: readonly Condition[]): Condition[] {
   const rest = conjunction(conditions);
-  const sql = `SELECT id, position FROM ${table(label)} WHERE ${label.column} = ? AND ${rest.sql}`;
+  const sql = `SELECT id, position FROM ${indexed(label)} WHERE ${label.column} = ? AND ${rest.sql}`;
   return label.ids.map((id) => ({ sql, values: [id, ...rest.values] }));
 }
 
-function plainSelect(selection: Selection, order: string): Condition {
-  const where = conjunction(conditionsOf(selection));
-  return {
-    sql: `SELECT id FROM ${table(selection.labels[0])} WHERE ${where.sql} ORDER BY ${order}`,
-    values: where.values,
-  };
+function orderedRows(selection: Selection, order: string): Condition {
+  const { sql, values } = matchingRows(selection);
+  return { sql: `SELECT id FROM ${sql} ORDER BY ${order}`, values };
 }
 
 /** Total that the labels' counts tell; undefined when the rows must be counted. */
@@ -148,36 +99,52 @@ function knownTotal({ labels: conditions, scopes, others }: Selection, labels: L
 }
 
 function countMatches(database: DatabaseSync, selection: Selection): number {
-  const where = conjunction(conditionsOf(selection));
-  const rows = `SELECT 1 FROM ${table(selection.labels[0])} WHERE ${where.sql} LIMIT ${TOTAL_LIMIT + 1}`;
-  return database.prepare(`SELECT count(*) AS total FROM (${rows})`).get(...where.values)?.[
-    'total'
-  ] as number;
+  const { sql, values } = matchingRows(selection);
+  const rows = `SELECT 1 FROM ${sql} LIMIT ${TOTAL_LIMIT + 1}`;
+  return database.prepare(`SELECT count(*) AS total FROM (${rows})`).get(...values)?.['total'] as number;
+}
+
+/** Table and conditions, for all rows that match. */
+function matchingRows({ labels, scopes, others, lead }: Selection): Condition {
+  const [narrowest, ...wider] = labels;
+  if (narrowest !== undefined && lead === 'labels') {
+    const conditions = [isLabelled(narrowest), ...wider.map(hasLabel), ...inAnyOf(scopes), ...others];
+    const { sql, values } = conjunction(conditions);
+    return { sql: `${indexed(narrowest)} WHERE ${sql}`, values };
+  }
+  const within = inAnyOf(scopes, lead === 'scopes' ? isLabelled : hasLabel);
+  const { sql, values } = conjunction([...labels.map(hasLabel), ...within, ...others]);
+  return { sql: `tasks WHERE ${sql}`, values };
 }
 
 /** Without statistics SQLite would guess which index is best; the labels' counts say it. */
-function table(narrowest: LabelCondition | undefined): string {
-  return narrowest === undefined ? 'tasks' : `tasks INDEXED BY tasks_by_${narrowest.column}`;
+function indexed({ column }: LabelCondition): string {
+  return `tasks INDEXED BY tasks_by_${column}`;
 }
 
-function conditionsOf({ labels, scopes, others }: Selection): Condition[] {
-  return [...labels.map(hasLabel), ...(scopes.length === 0 ? [] : [any(scopes)]), ...others];
+/** For looking rows up by the label's index. */
+function isLabelled(label: LabelCondition): Condition {
+  return isOneOf(label.column, label.ids);
 }
 
-function hasLabel({ column, ids }: LabelCondition): Condition {
-  return { sql: `${column} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(ids)] };
+/**
+ * For testing rows that something else leads to: SQLite sees no column in it, so that it neither looks rows up by the label's index nor
+ * reads them in its order. Ids begin with 1, so a row without the label is never one of them.
+ */
+function hasLabel(label: LabelCondition): Condition {
+  return isOneOf(`ifnull(${label.column}, 0)`, label.ids);
 }
 
-function any(scopes: readonly Scope[]): Condition {
-  const parts = scopes.map((scope) => joined(scope.map(hasLabel), ' AND '));
+function isOneOf(expression: string, ids: readonly number[]): Condition {
+  return { sql: `${expression} IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(ids)] };
+}
+
+/** One condition, or none without scopes. */
+function inAnyOf(scopes: readonly Scope[], test = hasLabel): Condition[] {
+  if (scopes.length === 0) return [];
+  const parts = scopes.map((scope) => joined(scope.map(test), ' AND '));
   const { sql, values } = joined(parts, ' OR ');
-  return { sql: `(${sql})`, values };
-}
-
-/** A column that is null makes a scope null, which is not true. */
-function none(scopes: readonly Scope[]): Condition {
-  const { sql, values } = any(scopes);
-  return { sql: `${sql} IS NOT TRUE`, values };
+  return [{ sql: `(${sql})`, values }];
 }
 
 function conjunction(conditions: readonly Condition[]): Condition {

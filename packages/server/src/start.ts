@@ -25,6 +25,7 @@ import { createFullRedaction } from './redaction/create-full-redaction.ts';
 import { createRedaction } from './redaction/create-redaction.ts';
 import { secretNameRules } from './redaction/secret-name-rules.ts';
 import type { Ledger } from './store/ledger.ts';
+import type { WorkerDetails } from './store/store.ts';
 import { openSqliteLedger } from './store/sqlite/open-ledger.ts';
 import { openSqliteReaders } from './store/sqlite/reader-pool.ts';
 
@@ -99,6 +100,9 @@ export async function startUmbel(
       inspectTimeoutMs: config['inspect-timeout'],
       enableEvents: config['enable-events'],
       defaultQueue: config['default-queue'],
+      ...(config['redact-stored']
+        ? { redactReplies: (replies: WorkerDetails['replies']) => redaction.workerReplies(replies) }
+        : {}),
       log,
     }),
   );

@@ -30,11 +30,13 @@ export type CallerOf<N extends Needed> = N extends Right | 'signed-in'
     ? Caller | null
     : null;
 
-export interface ApiRequest<O, N extends Needed = Right> {
+export type ApiRequest<O, N extends Needed = Right> = RequestBy<CallerOf<N>, O>;
+
+interface RequestBy<C extends Caller | null, O> {
   /** The rest of the path of routes that end in `*`, decoded; else empty. */
   readonly target: string;
   readonly values: ValuesOf<O>;
-  readonly caller: CallerOf<N>;
+  readonly caller: C;
   /** Shows and changes only what the caller may see and change. */
   readonly desk: Desk;
   /** What must be done to all that tasks carry before it is shown: masked by the rules, or hidden where the desk says so. */

@@ -162,6 +162,9 @@ test('OPTIONS names the methods and HEAD answers like GET without a body', async
   const head = await call('HEAD', '/api/tasks?limit=1');
   assert.deepEqual([head.status, head.text], [200, '']);
   assert.equal((await call('HEAD', '/api/tasks?limit=x')).status, 400);
+  // What can be used once is not used up by looking at it.
+  const link = await call('HEAD', '/login/link?token=x');
+  assert.deepEqual([link.status, link.headers['allow']], [405, 'GET, OPTIONS']);
 });
 
 test('with a prefix everything is below it and nothing beside it', async (t) => {

@@ -105,7 +105,8 @@ async function noteStranger(
   { needed, status, audit }: { needed: Needed; status: number; audit: Audit },
 ): Promise<void> {
   const { trail, client } = request;
-  if (asked.operatorHint !== undefined) request.log.warn({ refused: asked.refused }, asked.operatorHint);
+  if (asked.operatorHint !== undefined && asked.unrecorded !== true)
+    request.log.warn({ refused: asked.refused }, asked.operatorHint);
   if (needed !== 'open' && trail.isKept) return noteRefusal(trail, asked);
   if (asked.refused === 'nothing') return;
   const line = new Trail({ audit, action: SIGN_IN, address: client.address });

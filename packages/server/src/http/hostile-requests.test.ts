@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { CSRF_TOKEN } from '../../test/http/fake-authenticator.ts';
 import { openApp } from '../../test/http/open-app.ts';
 import { taskRecord } from '../../test/http/recording-desk.ts';
 import { ROUTES } from './routes/index.ts';
@@ -132,7 +133,13 @@ const headers = fc.record(
     ),
     host: fc.constantFrom('localhost', '', '[', '::::', 'a b'),
     expect: fc.constantFrom('nothing'),
-    'x-forwarded-for': fc.constant("'"),
+    'x-forwarded-for': fc.constantFrom("'", '203.0.113.9', ',', '::1, x'),
+    'x-forwarded-host': fc.constantFrom('umbel.example', 'a b', ',', ''),
+    'x-forwarded-proto': fc.constantFrom('https', 'javascript', ''),
+    'x-test-caller': fc.constantFrom('operator', 'viewer', 'stranger', ''),
+    'x-test-session': fc.constantFrom('admin', 'nothing', ''),
+    'x-csrf-token': fc.constantFrom(CSRF_TOKEN, CSRF_TOKEN, 'x', ''),
+    cookie: fc.constantFrom('umbel_session=a', 'umbel_session=a; umbel_session=b', '=;;=', '\u00ff', 'a'),
     'accept-encoding': fc.constant('*'),
     accept: fc.constantFrom('text/html', ';;;', 'application/xml;q=2'),
   },
@@ -149,7 +156,11 @@ const method = fc.oneof(
 
 test('no request makes a server error', { timeout: 120_000 }, async (t) => {
   const results = new Map([['sent-1', { state: 'SUCCESS', result: [1] }]]);
-  const { app, desk } = await openApp(t, { results, tasks: [taskRecord('t1', { name: 'a' })] });
+  const { app, desk } = await openApp(
+    t,
+    { results, tasks: [taskRecord('t1', { name: 'a' })] },
+    { trustProxy: ['127.0.0.1'] },
+  );
   const statuses = new Map<number, number>();
   await fc.assert(
     fc.asyncProperty(path, method, query, body, headers, async (route, other, search, payload, head) => {
@@ -170,7 +181,8 @@ test('no request makes a server error', { timeout: 120_000 }, async (t) => {
     { numRuns: RUNS },
   );
   t.diagnostic(`statuses: ${JSON.stringify(Object.fromEntries(statuses))}`);
-  for (const status of [200, 400, 404, 405, 415]) assert.ok(statuses.has(status), `no answer was ${status}`);
+  for (const status of [200, 400, 401, 403, 404, 405, 415])
+    assert.ok(statuses.has(status), `no answer was ${status}`);
   for (const { args } of desk.commands) {
     if ('n' in args) assert.ok(Number.isInteger(args['n']) && Number(args['n']) >= 1);
     if ('queue' in args) assert.ok(typeof args['queue'] === 'string' && args['queue'] !== '');

@@ -18,6 +18,7 @@ import { ownCookie, sessionCookie } from './own-cookie.ts';
 import { readBody } from './read-body.ts';
 import { recordAnswer } from './record-outcome.ts';
 import type { Route } from './route.ts';
+import { hasHead } from './unknown-path.ts';
 
 const MAX_TARGET_CHARS = 1_024;
 const CONTROL_CHARACTER = /\p{Cc}/u;
@@ -42,8 +43,7 @@ export function registerRoute(app: FastifyInstance, route: Route, context: Route
     method,
     url: `${context.server.urlPrefix}${path}`,
     config: { route },
-    // A link is often looked at by HEAD before somebody follows it; that must not use it up.
-    exposeHeadRoute: method === 'GET' && operation.action === undefined,
+    exposeHeadRoute: hasHead(route),
     handler: async (request, reply) => {
       const answer = await run(request, reply, route, context);
       await recordAnswer(request, answer);

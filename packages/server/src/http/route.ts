@@ -28,7 +28,8 @@ export function route<N extends Needed, P extends ParameterTable, R extends TSch
   path: string,
   right: N,
   operation: Operation<P, R>,
-  handle: Handler<Operation<P, R>, N>,
+  handle: (request: ApiRequest<Operation<P, R>, NoInfer<N>>) => ReturnType<Handler<Operation<P, R>>>,
 ): Route {
-  return { method, path, right, operation, handle };
+  // The gate lets only those through whom the handler asks for.
+  return { method, path, right, operation, handle: handle as Route['handle'] };
 }

@@ -65,6 +65,8 @@ test('who may frame the pages can be said, and then is said everywhere', async (
     );
     assert.equal(headers['x-frame-options'], undefined, path);
   }
+  const { call: closed } = await openApp(t, {}, { frameAncestors: ["'none'"] });
+  assert.equal((await closed('GET', '/')).headers['x-frame-options'], 'DENY');
   for (const source of ["'self'; script-src *", 'a b', 'https://a,b', '']) {
     await assert.rejects(openApp(t, {}, { frameAncestors: [source] }), TypeError, source);
   }

@@ -39,11 +39,14 @@ export function framing(frameAncestors: readonly string[]): string {
   return `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`;
 }
 
-/** @throws TypeError when a source could end its directive and begin another */
+/**
+ * The sources; none of them for `'none'`.
+ * @throws TypeError when one could end its directive and begin another
+ */
 export function checkFrameAncestors(sources: readonly string[]): readonly string[] {
   for (const source of sources) {
     if (!/^[\w'*:/.[\]-]+$/.test(source))
       throw new TypeError(`${source} is not a source of frame-ancestors.`);
   }
-  return sources;
+  return sources.filter((source) => source !== "'none'");
 }

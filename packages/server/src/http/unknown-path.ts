@@ -9,8 +9,13 @@ export function allowedMethods(routes: readonly Route[], path: string): string[]
     .filter((route) =>
       route.path.endsWith('*') ? path.startsWith(route.path.slice(0, -1)) : path === route.path,
     )
-    .flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+    .flatMap((route) => (hasHead(route) ? ['GET', 'HEAD'] : [route.method]));
   return methods.length === 0 ? [] : [...new Set(methods), 'OPTIONS'];
+}
+
+/** A link is often looked at by HEAD before somebody follows it: one that changes something must not be used up so. */
+export function hasHead({ method, operation }: Route): boolean {
+  return method === 'GET' && operation.action === undefined;
 }
 
 /** The refusal for a method and path that no route takes. `docs` is where the routes are listed. */

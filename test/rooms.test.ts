@@ -39,7 +39,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'server/audit',
     'server/redaction',
   ],
-  'server/commands': ['@umbel/celery', 'server/config', 'server/store', 'server/auth', 'server/audit'],
+  // Of contract/ only how points in time are written.
+  'server/commands': [
+    '@umbel/celery',
+    'server/config',
+    'server/contract',
+    'server/store',
+    'server/auth',
+    'server/audit',
+  ],
   'server/entry': ['@umbel/celery', 'server/*'],
 };
 

@@ -38,7 +38,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const values = new Map<OptionName, string>();
   for (const token of tokens) {
     if (token.kind === 'positional')
-      throw new ConfigError(`"${maskUrls(token.value)}" is not an option; options begin with --.`);
+      throw new ConfigError(`"${maskUrls(token.value)}" is not an option and no command; see umbel --help.`);
     if (token.kind !== 'option') continue;
     if (token.name === 'help') return { ask: 'help' };
     if (token.name === 'version') return { ask: 'version' };

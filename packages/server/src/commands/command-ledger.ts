@@ -1,0 +1,40 @@
+// The server's ledger, opened by a command beside the server or without it.
+import { existsSync } from 'node:fs';
+import { ledgerPath } from '../config/db-path.ts';
+import type { OptionValues } from '../config/options.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { openSqliteLedger } from '../store/sqlite/open-ledger.ts';
+import { CommandError, type Terminal } from './command.ts';
+
+/**
+ * @param options.create whether a ledger that is missing is begun; what only reads one must not leave an empty one behind
+ * @throws CommandError when there is none, or it was damaged; StoreError
+ */
+export async function openCommandLedger(
+  config: OptionValues,
+  { stderr }: Terminal,
+  { create }: { readonly create: boolean },
+): Promise<Ledger> {
+  const path = ledgerPath(config);
+  if (!create && !existsSync(path)) {
+    throw new CommandError(
+      `There is no ledger at ${path}. Say where the server keeps its files: --db, or the --broker or --config that it was started with.`,
+    );
+  }
+  let damage: string | null = null;
+  const ledger = await openSqliteLedger({
+    path,
+    log: {
+      info: () => undefined,
+      warn(fields, text) {
+        if ('movedTo' in fields) damage = text;
+        else stderr.write(`umbel: ${text}\n`);
+      },
+    },
+  });
+  if (damage !== null) {
+    await ledger.close();
+    throw new CommandError(damage);
+  }
+  return ledger;
+}

@@ -21,30 +21,32 @@ async function openPages(t: TestContext, options?: Options) {
   const { app } = await openApp(t, {}, { authenticator: remembered.authenticator });
   const base = await app.listen({ host: '127.0.0.1', port: 0 });
   const opened = await browser.openPage(t, options);
-  /** By keyboard: the first field has the focus. */
+  /** By keyboard, from the first field on, which gets the focus when the page is drawn. */
+  async function typeIn(name: string, password: string): Promise<void> {
+    const { page } = opened;
+    await page.waitForFunction("document.activeElement.id === 'name'");
+    await page.keyboard.type(name);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+  }
   async function signIn(name: string, next = '/account'): Promise<void> {
     const { page } = opened;
     await page.goto(`${base}/login?next=${encodeURIComponent(next)}`);
-    await page.keyboard.type(name);
-    await page.keyboard.press('Tab');
-    await page.keyboard.type(PASSWORD);
-    await page.keyboard.press('Enter');
+    await typeIn(name, PASSWORD);
     await page.waitForURL(`${base}${next}`);
   }
-  return { ...opened, base, remembered, signIn };
+  return { ...opened, base, remembered, typeIn, signIn };
 }
 
 test('one signs in by keyboard alone, and a wrong password leads to the field it belongs to', {
   skip,
 }, async (t) => {
-  const { page, base, signIn } = await openPages(t);
+  const { page, base, typeIn, signIn } = await openPages(t);
   await page.goto(`${base}/login`);
-  await page.keyboard.type('viewer');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('wrong');
-  await page.keyboard.press('Enter');
+  await typeIn('viewer', 'wrong');
   await page.getByRole('alert').waitFor();
-  assert.equal(await page.evaluate('document.activeElement.id'), 'password');
+  await page.waitForFunction("document.activeElement.id === 'password'");
   assert.equal(await page.getByLabel('Name').inputValue(), 'viewer');
   assert.equal(await page.getByLabel('Password').inputValue(), '');
   await signIn('viewer');

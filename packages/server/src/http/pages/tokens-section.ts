@@ -42,7 +42,16 @@ ${
     : html`<div class="note" role="status"><strong>This is the token ${made.name}.</strong> Copy it now: it is not shown again.<code class="secret">${made.secret}</code></div>`
 }
 ${tokens.length === 0 ? html`<p class="dim">You have none.</p>` : tokenTable(server, caller, tokens)}
-${mayMakeTokens(caller) ? tokenForm(facts) : html`<p class="dim">${whyNoTokens(caller)}</p>`}`;
+${newToken(facts)}`;
+}
+
+function newToken(facts: TokenFacts): Html {
+  const { caller } = facts;
+  if (!mayMakeTokens(caller)) return html`<p class="dim">${whyNoTokens(caller)}</p>`;
+  if (caller.permissions.rights.length === 0) {
+    return html`<p class="dim">You have no right that a token could have.</p>`;
+  }
+  return tokenForm(facts);
 }
 
 /** A token must not make tokens that outlive it; and where nobody signs in there is nobody whose they would be. */

@@ -181,6 +181,7 @@ test('somebody without any right is led to the page that says so', async (t) => 
   assert.equal(back.headers['location'], '/account');
   const { text } = await browser.get('/account');
   assert.match(text, /You have no rights here yet\..*newcomer@example\.org \(corp\)\. Ask whoever runs/);
+  assert.ok(!text.includes('Make the token'));
 });
 
 test('only ways that are configured are on the page, providers first', async (t) => {

@@ -6,7 +6,7 @@ import type { Authenticator, Caller } from './authenticator.ts';
 import { isRight } from './rights.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Of one person, those not revoked. */
+/** Of one person, those that still work. */
 const MOST_TOKENS = 200;
 
 type Account = Pick<
@@ -46,7 +46,9 @@ export function createAccount({
       const missing = rights?.find((right) => isRight(right) && !permissions.has(right));
       if (missing !== undefined)
         throw new TypeError(`A token cannot have the right ${missing}, because you do not have it.`);
-      const alive = (await ledger.tokens(identity.subject)).filter(({ revokedAt }) => revokedAt === null);
+      const alive = (await ledger.tokens(identity.subject)).filter(
+        ({ revokedAt, expiresAt: end }) => revokedAt === null && (end === null || end > now()),
+      );
       if (alive.length >= MOST_TOKENS)
         throw new TypeError(`You have ${MOST_TOKENS} tokens already: revoke those that you do not need.`);
       return createApiToken(ledger, { name, owner: identity, roles: [], rights, networks, expiresAt }, now());

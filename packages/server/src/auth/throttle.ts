@@ -34,6 +34,8 @@ export interface Throttle {
   begin(address: string | null, claim: string): Promise<Attempt | Throttled>;
   /** Counts a walk to a provider that begins; null: it may. */
   beginning(address: string | null): Promise<Throttled | null>;
+  /** How many clients and claims are remembered. */
+  counted(): number;
 }
 
 export function createThrottle(): Throttle {
@@ -41,6 +43,7 @@ export function createThrottle(): Throttle {
   const clients = createBoundedLimiter(WRONG_PER_CLIENT);
   const walks = createBoundedLimiter(BEGUN_PER_CLIENT);
   return {
+    counted: () => claims.size() + clients.size() + walks.size(),
     beginning: (address) => walks.count(clientGroup(address)),
     refusal: (address, claim) => claims.refusal(claimKey(address, claim)),
     async begin(address, claim) {
@@ -77,6 +80,7 @@ interface BoundedLimiter {
   count(key: string): Promise<Throttled | null>;
   takeBack(key: string): Promise<void>;
   forget(key: string): Promise<void>;
+  size(): number;
 }
 
 function createBoundedLimiter(points: number): BoundedLimiter {
@@ -112,9 +116,11 @@ function createBoundedLimiter(points: number): BoundedLimiter {
       }
     },
     async takeBack(key) {
-      // Forgotten meanwhile: a reward would begin an account of its own.
-      if (counted.has(key)) await limiter.reward(key);
+      const so = await limiter.get(key);
+      // Forgotten meanwhile: a reward would begin an account of its own, below nothing.
+      if (so !== null && so.msBeforeNext > 0 && so.consumedPoints > 0) await limiter.reward(key);
     },
     forget,
+    size: () => counted.size,
   };
 }

@@ -69,7 +69,7 @@ export function evidence(
 export const basic = (text: string, encoding: BufferEncoding = 'utf8') =>
   `Basic ${Buffer.from(text, encoding).toString('base64')}`;
 
-export interface Access extends AsyncDisposable {
+export interface Access {
   readonly authenticator: Authenticator;
   readonly ledger: Ledger;
   /** Hashes computed so far. */
@@ -79,7 +79,7 @@ export interface Access extends AsyncDisposable {
   readonly clock: { now: number };
   readonly warnings: readonly string[];
   /** Another authenticator on the same ledger, as another desk or after a restart. */
-  again(rules: AuthRules, providers?: ProviderSignIn): Promise<Authenticator>;
+  readonly again: (rules: AuthRules, providers?: ProviderSignIn) => Promise<Authenticator>;
 }
 
 export async function openAccess(
@@ -115,12 +115,11 @@ export async function openAccess(
     open.push(authenticator);
     return authenticator;
   };
-  const close = async () => {
+  t.after(async () => {
     for (const authenticator of open) await authenticator.close();
     await real.close();
     rmSync(folder, { recursive: true, force: true });
-  };
-  t.after(close);
+  });
   return {
     authenticator: await again(rules, providers),
     ledger,
@@ -129,7 +128,6 @@ export async function openAccess(
     clock,
     warnings: texts,
     again,
-    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -4,7 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { absent, findExecutable, tempFolder, until } from '@umbel/testkit';
+import { absent, findExecutable, startRedis, tempFolder, until } from '@umbel/testkit';
+import { startUmbel } from '../test/start-umbel.ts';
 import { matchesHash } from './auth/password-hash.ts';
 import { readStoredPassword } from './auth/stored-password.ts';
 
@@ -81,6 +82,39 @@ describe('umbel', () => {
     child.stdin.write('open sesame\n');
     assert.equal(await ended, 0);
     assert.match(output, /^\$scrypt\$/);
+  });
+
+  test('serves without showing in its command line what it was given there', async (t) => {
+    if (process.platform !== 'linux') absent(t, '/proc is not there');
+    const redis = await startRedis(t);
+    const secrets = ['--basic-auth', 'ada:hunter2', '--oauth2-secret', 'geheim', '--auth', '@example.org'];
+    const provider = ['--auth-provider', 'google', '--oauth2-key', 'id'];
+    const { process: server, get } = await startUmbel(t, {
+      broker: redis.url,
+      args: [...secrets, ...provider],
+    });
+    assert.equal(readFileSync(`/proc/${server.pid}/cmdline`, 'utf8').replaceAll('\0', ''), 'umbel');
+    const authorization = `Basic ${Buffer.from('ada:hunter2').toString('base64')}`;
+    assert.equal((await get('/api/workers', { headers: { authorization } })).status, 200);
+    assert.doesNotMatch(server.log(), /hunter2|geheim/);
+  });
+
+  test('prints a link to sign in with while no way to sign in is configured', async (t) => {
+    const redis = await startRedis(t);
+    const env = { FLOWER_UNAUTHENTICATED_API: '' };
+    const { process: server, url } = await startUmbel(t, { broker: redis.url, env });
+    await until(async () => server.log().includes('Sign in: '), {
+      timeoutMs: 20_000,
+      what: () => server.log(),
+    });
+    const link = /^Sign in: (http:\/\/127\.0\.0\.1:\d+\/login\/link\?token=[\w-]{43})$/m.exec(
+      server.log(),
+    )?.[1];
+    assert.ok(link?.startsWith(url), server.log());
+    const signIn = await fetch(link, { redirect: 'manual' });
+    assert.match(signIn.headers.get('set-cookie') ?? '', /^umbel_session=/);
+    // Nowhere else: a log is kept, and read by others.
+    assert.equal(server.log().split(new URL(link).searchParams.get('token') ?? '').length, 2);
   });
 
   test('asks for a password twice at a terminal, and never shows it', (t) => {

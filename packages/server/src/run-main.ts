@@ -9,8 +9,6 @@ import { formatHelp } from './config/help-text.ts';
 import type { OptionValues } from './config/options.ts';
 import { parseArguments } from './config/parse-arguments.ts';
 import { resolveConfig } from './config/resolve-config.ts';
-import { ListenError } from './http/listen.ts';
-import { TlsError } from './http/tls.ts';
 import { createLog } from './log.ts';
 import { startUmbel } from './start.ts';
 import { StoreError } from './store/store.ts';
@@ -85,7 +83,7 @@ async function serve(config: OptionValues): Promise<void> {
 /** What the person who started it can do something about. */
 function isExpected(error: unknown): error is Error {
   return (
-    [ConfigError, CommandError, StoreError, ListenError, TlsError].some((kind) => error instanceof kind) ||
+    [ConfigError, CommandError, StoreError].some((kind) => error instanceof kind) ||
     // What the operating system refused, such as a port that is taken.
     (error instanceof Error && 'syscall' in error)
   );

@@ -240,8 +240,8 @@ test('a person from a provider gets a session where the rule allows them, and wh
   assert.equal(nameOf(await access.authenticator.identify(evidence({ sessionCookie }))), 'Ada');
   const tighter = await access.again(rulesWith({ providers: [aProvider({ allow: ['bob@example.org'] })] }));
   assert.equal(refusal(await tighter.identify(evidence({ sessionCookie }))).refused, 'not_allowed');
-  const without = await access.again(rulesWith({ users: ['a:b'] }));
-  assert.equal(refusal(await without.identify(evidence({ sessionCookie }))).refused, 'not_allowed');
+  assert.deepEqual(await access.ledger.sessions(), []);
+  assert.equal(refusal(await access.authenticator.identify(evidence({ sessionCookie }))).refused, 'nothing');
 });
 
 test('whom neither list nor grant names gets no session, though the provider vouches for them', async (t) => {

@@ -17,7 +17,7 @@ import { openPasswordChecks, type PasswordChecks } from './passwords.ts';
 import { openPeople } from './people.ts';
 import type { ProviderSignIn } from './provider-sign-in.ts';
 import { createProxySignIn } from './proxy-sign-in.ts';
-import { notAllowed, tooOften, wrong } from './refusals.ts';
+import { noSuchWay, notAllowed, tooOften, wrong } from './refusals.ts';
 import { csrfTokenOf, openSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -95,9 +95,17 @@ export async function openAuthenticator(
     const session = await sessions.find(cookie);
     if (session === null) return null;
     const { identity, hash } = session;
-    if (!(await isAllowed(identity)))
-      return notAllowed(identity.name, `${identity.subject} has a session but may no longer sign in`);
+    if (!(await isAllowed(identity))) {
+      await ledger.deleteSession(hash);
+      return notAllowed(identity.name, `ended a session of ${identity.subject}, who may no longer sign in`);
+    }
     return { ...callerOf(identity), session: { hash, csrfToken: csrfTokenOf(cookie) } };
+  }
+
+  /** The refusal, or the one that says that it was too often. */
+  async function counted(refusal: NotSignedIn, address: string | null, claim: string): Promise<NotSignedIn> {
+    const attempt = await throttle.begin(address, claim);
+    return 'first' in attempt ? tooOften(attempt, refusal.claimed ?? null) : refusal;
   }
 
   /** Whom the Authorization header proves, when nothing cheaper has named anybody. */
@@ -110,16 +118,9 @@ export async function openAuthenticator(
       const proven = await passwords.prove(given.name, given.password, address);
       return 'refused' in proven ? proven : callerOf(proven);
     }
-    if (given.scheme === 'bearer' && bearer !== null) {
-      if (!('refused' in bearer)) return bearer;
-      const attempt = await throttle.begin(address, given.secret);
-      return 'first' in attempt ? tooOften(attempt, bearer.claimed ?? null) : bearer;
-    }
-    return wrong(
-      'credentials',
-      given.scheme === 'basic' ? given.name : null,
-      'no such way to sign in is configured',
-    );
+    if (given.scheme === 'bearer' && bearer !== null)
+      return 'refused' in bearer ? counted(bearer, address, given.secret) : bearer;
+    return noSuchWay(given.scheme === 'basic' ? given.name : null);
   }
 
   async function identify(evidence: Evidence): Promise<Caller | NotSignedIn> {
@@ -129,7 +130,9 @@ export async function openAuthenticator(
     // A proxy in front may pass on what it was shown itself: it counts only where the proxy names nobody.
     const byProxy = proxy?.(evidence) ?? null;
     if (byProxy !== null)
-      return 'problem' in byProxy ? wrong('headers of the proxy', null, byProxy.problem) : callerOf(byProxy);
+      return 'problem' in byProxy
+        ? counted(wrong('headers of the proxy', null, byProxy.problem), evidence.address, 'proxy')
+        : callerOf(byProxy);
     const cookie = evidence.sessionCookie;
     const known = bearer !== null || cookie === undefined ? null : await bySession(cookie);
     if (known !== null && !('refused' in known)) return known;
@@ -161,7 +164,7 @@ export async function openAuthenticator(
     identify,
 
     async signInWithPassword(name, password, evidence) {
-      if (!passwords.configured) return wrong('name and password', name);
+      if (!passwords.configured) return noSuchWay(name);
       const proven = await passwords.prove(name, password, evidence.address);
       return 'refused' in proven ? proven : signIn(proven, evidence);
     },
@@ -178,12 +181,12 @@ export async function openAuthenticator(
       return signIn(LINK_IDENTITY, evidence);
     },
     async beginProviderSignIn(provider, { next, origin, evidence }) {
-      if (providers === null) return noProvider();
+      if (providers === null) return noSuchWay(null);
       const begun = await throttle.beginning(evidence.address);
       return begun === null ? providers.begin(provider, { next, origin }) : tooOften(begun, null);
     },
     async finishProviderSignIn(provider, { query, origin, browserCookie, evidence }) {
-      if (providers === null) return noProvider();
+      if (providers === null) return noSuchWay(null);
       const attempt = await throttle.begin(evidence.address, query);
       if ('first' in attempt) return tooOften(attempt, null);
       const finished = await providers.finish(provider, { query, origin, browserCookie });
@@ -207,10 +210,6 @@ export async function openAuthenticator(
     [Symbol.asyncDispose]: () => authenticator.close(),
   };
   return authenticator;
-}
-
-function noProvider(): NotSignedIn {
-  return { refused: 'wrong', sentence: 'There is no such way to sign in.' };
 }
 
 function askToSignIn(configured: boolean): string {

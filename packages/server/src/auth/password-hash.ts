@@ -2,18 +2,13 @@
 // thread for the server's, `umbel hash-password` has all the time of the world.
 import crypto, { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { compareSync } from 'bcryptjs';
-import type { HashedPassword } from './stored-password.ts';
+import { type HashedPassword, hasArgon2 } from './stored-password.ts';
 
 /** OWASP's least for argon2id, and for scrypt. */
 const ARGON2 = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const SCRYPT = { logN: 17, blockSize: 8, parallelism: 1 } as const;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-
-/** Node before 24.7 has no argon2. */
-export function hasArgon2(): boolean {
-  return typeof crypto.argon2Sync === 'function';
-}
 
 /** A hash for `--basic-auth` or an htpasswd file, as a PHC string. */
 export function hashPassword(

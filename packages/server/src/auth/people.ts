@@ -50,6 +50,7 @@ export function readUser(user: string): { readonly name: string; readonly passwo
   return { name: user.slice(0, colon), password: readStoredPassword(user.slice(colon + 1)) };
 }
 
+/** Who is in both has the password of --basic-auth. */
 function join(inFile: HashedPeople, users: ReadonlyMap<string, StoredPassword>): People {
   const byName = new Map<string, StoredPassword>([...inFile, ...users]);
   const hashed = [...byName.values()].filter((stored) => stored.kind !== 'plain');

@@ -39,3 +39,8 @@ export function notAllowed(claimed: string | null, operatorHint: string): NotSig
     operatorHint,
   };
 }
+
+/** Nothing was tried, so nothing goes to the audit trail, however often it comes. */
+export function noSuchWay(claimed: string | null): NotSignedIn {
+  return { refused: 'wrong', sentence: 'There is no such way to sign in here.', claimed, unrecorded: true };
+}

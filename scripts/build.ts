@@ -1,9 +1,10 @@
 // `npm run build`: compiles the published packages into their `dist`, in the order in which they need each other. What lies
 // beside the sources and is no TypeScript (SQL, pages) is copied to where the compiled code looks for it.
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageSbom } from './build/package-sbom.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const PACKAGES = ['celery', 'server'];
@@ -27,3 +28,7 @@ for (const name of PACKAGES) {
   });
   console.error(`built packages/${name}/dist`);
 }
+writeFileSync(
+  join(root, 'packages/server/dist/sbom.cdx.json'),
+  `${JSON.stringify(packageSbom(root, 'umbel'), null, 2)}\n`,
+);

@@ -1,11 +1,12 @@
 // The packages as they would be published: packed, installed into an empty folder by npm, and run from there.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Sbom } from '../scripts/build/package-sbom.ts';
 import { freePort, startProcess, startRedis, suiteScope, tempFolder, until } from '@umbel/testkit';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -13,6 +14,60 @@ const run = promisify(execFile);
 // npm and what it starts shall run on this Node, whatever `node` is on PATH.
 const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, CI: '1' };
 const NPM_TIMEOUT_MS = 5 * 60_000;
+
+/** As npm writes it. */
+interface LockedPackage {
+  readonly version?: string;
+  readonly link?: boolean;
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** The packages of a lock file by their place. */
+function readLock(folder: string): Readonly<Record<string, LockedPackage>> {
+  return (readJson(join(folder, 'package-lock.json')) as { packages: Record<string, LockedPackage> })
+    .packages;
+}
+
+/** Everything that comes with a package by the lock file, itself not: `name@version` ▶ what is locked. */
+function shippedWith(folderName: string): Map<string, LockedPackage> {
+  const packages = readLock(root);
+  const shipped = new Map<string, LockedPackage>();
+  const seen = new Set<string>();
+  function visit(path: string): void {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const { dependencies, optionalDependencies } = packages[path] ?? {};
+    for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const found = find(path, name);
+      assert.ok(
+        found !== null || optionalDependencies?.[name] !== undefined,
+        `${name} of ${path} is not locked`,
+      );
+      if (found === null) continue;
+      shipped.set(`${name}@${packages[found]?.version}`, packages[found] ?? {});
+      visit(found);
+    }
+  }
+  /** As Node looks for it: in the folder itself, then in each one above. */
+  function find(from: string, name: string): string | null {
+    for (let at = from; ; at = at.includes('/') ? dirname(at) : '') {
+      const candidate = `${at === '' ? '' : `${at}/`}node_modules/${name}`;
+      const locked = packages[candidate];
+      if (locked?.link === true) return locked.resolved ?? null;
+      if (locked !== undefined) return candidate;
+      if (at === '') return null;
+    }
+  }
+  visit(folderName);
+  return shipped;
+}
 
 describe('the packed packages', () => {
   const scope = suiteScope();
@@ -47,6 +102,36 @@ describe('the packed packages', () => {
         [],
       );
     }
+  });
+
+  test('hold a list of their parts: every one that is shipped, as it is locked, and no word about this machine', () => {
+    const path = join(folder, 'node_modules/umbel/dist/sbom.cdx.json');
+    const sbom = readJson(path) as Sbom;
+    const { version } = readJson(join(root, 'packages/server/package.json')) as { version: string };
+    assert.equal(sbom['bomFormat'], 'CycloneDX');
+    assert.equal(sbom.metadata.component['bom-ref'], `umbel@${version}`);
+    const shipped = [...shippedWith('packages/server').keys()].sort();
+    assert.ok(shipped.length > 50 && shipped.some((name) => name.startsWith('fastify@')));
+    assert.deepEqual(sbom.components.map((part) => `${part.name}@${part.version}`).sort(), shipped);
+    const known = new Set([sbom.metadata.component, ...sbom.components].map((part) => part['bom-ref']));
+    for (const { ref, dependsOn = [] } of sbom.dependencies)
+      for (const name of [ref, ...dependsOn]) assert.ok(known.has(name), name);
+    const text = readFileSync(path, 'utf8');
+    assert.ok(!text.includes(root) && !text.includes('umbel-workspace'));
+    assert.doesNotMatch(text, /"(?:\/|file:)/);
+  });
+
+  test('depend on exact versions, and on nothing that runs a script when it is installed', () => {
+    for (const name of ['celery', 'server']) {
+      const { dependencies } = readJson(join(root, 'packages', name, 'package.json')) as LockedPackage;
+      for (const [dependency, range] of Object.entries(dependencies ?? {}))
+        assert.match(range, /^\d+\.\d+\.\d+$/, dependency);
+    }
+    const all = [...shippedWith('packages/server'), ...Object.entries(readLock(folder))];
+    assert.deepEqual(
+      all.filter(([, { hasInstallScript }]) => hasInstallScript === true).map(([name]) => name),
+      [],
+    );
   });
 
   test('say version and help', async () => {

@@ -32,9 +32,11 @@ const INTRODUCTION = `# API
 
 Written by \`npm run docs\` from the schemas that the server itself uses. The same as OpenAPI 3.1: \`/api/openapi.json\`; to try it out: \`/api/docs\`.
 
-**Access.** \`Authorization: Basic …\` (\`--basic-auth user:password\`) or \`Authorization: Bearer KEY\` (\`UMBEL_API_KEYS\`). With neither configured the API is
-closed, unless \`FLOWER_UNAUTHENTICATED_API=true\` opens it to everybody. Health needs no access. A browser on another web site cannot change anything;
-an open API on a loopback address answers only under \`localhost\`, addresses and \`--allowed-hosts\`.
+**Access.** \`Authorization: Basic …\` with a name and password, \`Authorization: Bearer …\` with an API token or key, or the cookie of a session. A change by session needs its token as the header
+\`X-CSRF-Token\` (\`csrf_token\` of \`GET /api/v1/session\`). [access.md](access.md) says how all of these are configured, and which roles hold which rights. Health needs no access. A browser on another
+web site cannot change anything; while nobody has to sign in, Umbel answers only under \`localhost\`, addresses, names of a private network and \`--allowed-hosts\`.
+
+**Values** under names such as \`password\` or \`token\` read \`***\`; to whoever lacks the right \`payload\` every value does, and what is hidden from them is marked \`"hidden": true\`.
 
 **Parameters** come as query string, form (urlencoded or multipart) or JSON body, alike. The body wins over the query, the last value over earlier ones. A body
 is read as JSON also under the content type that curl sends by default. Truth values: \`1 true yes on y t\` and \`0 false no off n f\`. Times: ISO 8601,
@@ -42,7 +44,7 @@ is read as JSON also under the content type that curl sends by default. Truth va
 
 **Numbers** of any size pass exactly, in arguments and in results. A NaN in a result arrives as \`"NaN"\`.
 
-**Errors** are \`{"error": "One sentence.", "status": 404}\`. Any request can meet these:
+**Errors** are \`{"error": "One sentence.", "status": 404}\`, below \`/api/v1\` problems (\`application/problem+json\`: \`type\`, \`title\`, \`status\`, \`code\`, \`detail\`, \`params\`). Any request can meet these:
 
 ${errorTable(ERRORS_OF_ANY_REQUEST)}
 `;

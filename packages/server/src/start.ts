@@ -7,6 +7,8 @@ import { openAudit } from './audit/open-audit.ts';
 import type { AuthRules } from './auth/auth-rules.ts';
 import { AuthRulesError } from './auth/auth-rules-error.ts';
 import type { Authenticator } from './auth/authenticator.ts';
+import { needsSignIn } from './auth/check-auth-rules.ts';
+import { needsSignIn } from './auth/check-auth-rules.ts';
 import { createOneTimeLink } from './auth/one-time-link.ts';
 import { openAuthenticator } from './auth/open-authenticator.ts';
 import { openProviderSignIn } from './auth/providers/open-provider-sign-in.ts';
@@ -15,7 +17,7 @@ import { checkExposure } from './config/check-exposure.ts';
 import { ConfigError } from './config/config-error.ts';
 import { dbPath, ledgerPath } from './config/db-path.ts';
 import type { OptionValues } from './config/options.ts';
-import { isSignInConfigured, readAuthRules } from './config/read-auth-rules.ts';
+import { readAuthRules } from './config/read-auth-rules.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
 import { isLoopback } from './http/cross-site.ts';
@@ -141,7 +143,7 @@ export async function startUmbel(
   return {
     url,
     signInLink:
-      authenticator.open || isSignInConfigured(rules)
+      authenticator.open || needsSignIn(rules)
         ? null
         : `${url}/login/link?token=${await createOneTimeLink(ledger)}`,
     onFatal: (listener) => collector.onFatal(listener),

@@ -19,7 +19,7 @@ const Name = Type.String({ minLength: 1 });
 const Names = Type.Array(Name);
 
 const Roles = Type.Record(
-  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' }),
+  Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$' }),
   Type.Object(
     {
       rights: Names,
@@ -35,7 +35,7 @@ const Roles = Type.Record(
 const Providers = Type.Array(
   Type.Object(
     {
-      id: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9-]*$' }),
+      id: Name,
       kind: Type.Enum(PROVIDER_KINDS),
       label: Type.Optional(Name),
       client_id: Name,

@@ -1,8 +1,9 @@
 // Whether Umbel may be reached from where it is about to be: refuses what nobody can have meant, warns of what somebody may have. Pure.
 import type { AuthRules } from '../auth/auth-rules.ts';
+import { needsSignIn } from '../auth/check-auth-rules.ts';
+import { needsSignIn } from '../auth/check-auth-rules.ts';
 import { ConfigError } from './config-error.ts';
 import type { OptionValues } from './options.ts';
-import { isSignInConfigured } from './read-auth-rules.ts';
 
 /**
  * @param thisMachineOnly nobody on another machine can connect: a loopback address, or a unix socket
@@ -14,7 +15,7 @@ export function checkExposure(
   rules: AuthRules,
   { thisMachineOnly }: { readonly thisMachineOnly: boolean },
 ): string | null {
-  const canSignIn = isSignInConfigured(rules);
+  const canSignIn = needsSignIn(rules);
   if (config['unsafe-no-auth'] && canSignIn) {
     throw new ConfigError(
       '--unsafe-no-auth lets everybody in without a sign-in, but a way to sign in is configured too. Leave one of them out.',

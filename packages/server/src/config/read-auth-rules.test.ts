@@ -59,13 +59,14 @@ describe('one provider from flat options', () => {
   test('what is missing is named', () => {
     const allowed = { UMBEL_AUTH: '@example.org' };
     const wrong: [Record<string, string>, RegExp][] = [
-      [{ UMBEL_AUTH_PROVIDER: 'google', ...allowed }, /google needs the client id .*UMBEL_OAUTH2_KEY/],
+      [{ UMBEL_AUTH_PROVIDER: 'google', ...allowed }, /google has no client id \(--oauth2-key\)/],
       [
         { UMBEL_AUTH_PROVIDER: 'google', UMBEL_OAUTH2_KEY: 'x', ...allowed },
-        /client secret .*UMBEL_OAUTH2_SECRET/,
+        /google has no client secret \(UMBEL_OAUTH2_SECRET\)/,
       ],
-      [{ UMBEL_AUTH_PROVIDER: 'oidc', ...CLIENT, ...allowed }, /needs the issuer: --oidc-issuer/],
-      [{ UMBEL_AUTH_PROVIDER: 'okta', ...CLIENT, ...allowed }, /needs the address of your Okta/],
+      [{ UMBEL_AUTH_PROVIDER: 'oidc', ...CLIENT, ...allowed }, /oidc has no issuer \(--oidc-issuer\)/],
+      [{ UMBEL_AUTH_PROVIDER: 'okta', ...CLIENT, ...allowed }, /okta has no address \(--oauth-url\)/],
+      [{ UMBEL_AUTH_PROVIDER: 'github', ...CLIENT }, /github would let in everybody .*--auth/],
       [{ ...CLIENT }, /--oauth2-key is set, but not for which provider/],
       [allowed, /--auth is set, but not for which provider/],
       [{ UMBEL_OAUTH_GROUPS: 'ops' }, /--oauth-groups is set/],
@@ -160,7 +161,7 @@ describe('the config file', () => {
 
   test('says where an entry is wrong, and keeps its secret', () => {
     const wrong: [string, RegExp][] = [
-      ['[{id: a, kind: oidc, client_id: c, client_secret: geheim, allow: ["@x.org"]}]', /a needs url/],
+      ['[{id: a, kind: oidc, client_id: c, client_secret: geheim, allow: ["@x.org"]}]', /a has no issuer/],
       [
         '[{id: a, kind: x, client_id: c, client_secret: geheim}]',
         /at 0\.kind: it must be one of google, github/,
@@ -201,6 +202,15 @@ describe('the config file', () => {
       { who: 'group:acme/mail', role: 'mailers' },
     ]);
     assert.equal(rules.defaultRole, 'none');
+  });
+
+  test('is held against what rules can get wrong', () => {
+    const wrong: [Record<string, string>, RegExp][] = [
+      [{ UMBEL_GRANTS: 'ada=god' }, /--grants: there is no role "god"/],
+      [{ UMBEL_DEFAULT_ROLE: 'god' }, /--default-role: there is no role "god"/],
+      [{ UMBEL_ROLES: '{"viewer": {"rights": ["admin"]}}' }, /viewer comes with Umbel/],
+    ];
+    for (const [env, message] of wrong) assert.throws(() => read(env), { name: 'ConfigError', message });
   });
 
   test('takes no role with a name that means something to the machine', () => {

@@ -1,6 +1,8 @@
 // Options ▶ the rules of access, as auth/ takes them: the flat options are one provider, `providers` are further ones, and
-// Flower's environment alone is enough. What is configured by half is refused with what is missing.
+// Flower's environment alone is enough. Here only what options can get wrong; what rules can, auth/check-auth-rules.ts finds.
 import type { AuthRules, ProviderRule, ProxyRule, RoleRule } from '../auth/auth-rules.ts';
+import { AuthRulesError } from '../auth/auth-rules-error.ts';
+import { checkAuthRules } from '../auth/check-auth-rules.ts';
 import { people, type ProviderKind } from './access-kinds.ts';
 import type { GivenProvider } from './access-options.ts';
 import { ConfigError } from './config-error.ts';
@@ -28,6 +30,17 @@ const ABOUT_A_PROVIDER: readonly OptionName[] = [
 
 /** @throws ConfigError when something is configured by half, or contradicts itself */
 export function readAuthRules(config: OptionValues): AuthRules {
+  const rules = toRules(config);
+  try {
+    checkAuthRules(rules);
+  } catch (error) {
+    if (error instanceof AuthRulesError) throw new ConfigError(`${error.message}.`);
+    throw error;
+  }
+  return rules;
+}
+
+function toRules(config: OptionValues): AuthRules {
   const flat = readFlatProvider(config);
   return {
     users: config['basic-auth'],
@@ -50,17 +63,6 @@ export function readAuthRules(config: OptionValues): AuthRules {
   };
 }
 
-/** Whether somebody can sign in by what is configured. Tokens and links in the ledger do not count: nobody sees them here. */
-export function isSignInConfigured(rules: AuthRules): boolean {
-  return (
-    rules.users.length > 0 ||
-    rules.htpasswd !== null ||
-    rules.apiKeys.length > 0 ||
-    rules.providers.length > 0 ||
-    rules.proxy !== null
-  );
-}
-
 /** The provider of the flat options and of Flower's environment; null when there is none. */
 function readFlatProvider(config: OptionValues): ProviderRule | null {
   const kind = config['auth-provider'] ?? (config['oidc-issuer'] === null ? null : 'oidc');
@@ -71,21 +73,13 @@ function readFlatProvider(config: OptionValues): ProviderRule | null {
       `--${given} is set, but not for which provider: add --auth-provider google, github, gitlab or okta, or --oidc-issuer URL.`,
     );
   }
-  const needed = (name: 'oauth2-key' | 'oauth2-secret', what: string): string => {
-    const value = config[name];
-    if (value !== null) return value;
-    const variable = name.replaceAll('-', '_').toUpperCase();
-    throw new ConfigError(
-      `Sign-in by ${kind} needs the ${what} that it has given to Umbel: set UMBEL_${variable} or FLOWER_${variable}.`,
-    );
-  };
   const ownGroups = config['oauth-groups'];
   return {
     id: kind,
     kind,
     label: config['oauth-label'] ?? LABELS[kind],
-    clientId: needed('oauth2-key', 'client id'),
-    clientSecret: needed('oauth2-secret', 'client secret'),
+    clientId: config['oauth2-key'] ?? '',
+    clientSecret: config['oauth2-secret'] ?? '',
     url: readProviderUrl(kind, config),
     redirectUri: config['oauth2-redirect-uri'],
     scopes: config['oauth-scopes'],
@@ -110,13 +104,6 @@ function readProviderUrl(kind: ProviderKind, config: OptionValues): string | nul
     okta: issuer ?? url ?? config['oauth2-okta-base-url'],
     oidc: issuer ?? url,
   };
-  if (urls[kind] === null && kind === 'okta') {
-    throw new ConfigError(
-      'Sign-in by okta needs the address of your Okta: --oauth-url or FLOWER_OAUTH2_OKTA_BASE_URL.',
-    );
-  }
-  if (urls[kind] === null && kind === 'oidc')
-    throw new ConfigError('Sign-in by oidc needs the issuer: --oidc-issuer URL.');
   return urls[kind];
 }
 
@@ -128,16 +115,13 @@ function domainUrl(domain: string | null, publicDomain: string): string | null {
 /** An entry of `providers`. */
 function readProvider(given: GivenProvider): ProviderRule {
   const { id, kind } = given;
-  const url = given.url ?? null;
-  if (url === null && (kind === 'oidc' || kind === 'okta'))
-    throw new ConfigError(`providers: ${id} needs url, the address of its issuer.`);
   return {
     id,
     kind,
     label: given.label ?? LABELS[kind],
     clientId: given.client_id,
     clientSecret: given.client_secret,
-    url,
+    url: given.url ?? null,
     redirectUri: given.redirect_uri ?? null,
     scopes: given.scopes ?? [],
     groupsClaim: given.groups_claim ?? 'groups',

@@ -8,7 +8,6 @@ import type { AuthRules } from './auth/auth-rules.ts';
 import { AuthRulesError } from './auth/auth-rules-error.ts';
 import type { Authenticator } from './auth/authenticator.ts';
 import { needsSignIn } from './auth/check-auth-rules.ts';
-import { needsSignIn } from './auth/check-auth-rules.ts';
 import { createOneTimeLink } from './auth/one-time-link.ts';
 import { openAuthenticator } from './auth/open-authenticator.ts';
 import { openProviderSignIn } from './auth/providers/open-provider-sign-in.ts';

@@ -1,7 +1,6 @@
 // Whether Umbel may be reached from where it is about to be: refuses what nobody can have meant, warns of what somebody may have. Pure.
 import type { AuthRules } from '../auth/auth-rules.ts';
 import { needsSignIn } from '../auth/check-auth-rules.ts';
-import { needsSignIn } from '../auth/check-auth-rules.ts';
 import { ConfigError } from './config-error.ts';
 import type { OptionValues } from './options.ts';
 

@@ -118,7 +118,8 @@ export async function startUmbel(t: TestScope, options: UmbelOptions): Promise<U
     async () => {
       if (!umbel.running()) throw new Error(`Umbel ended at once:\n${umbel.log()}`);
       return fetch(`${url}/healthz`).then(
-        (reply) => reply.ok,
+        // With a prefix there is nothing at this path, which is an answer too.
+        (reply) => reply.ok || reply.status === 404,
         () => false,
       );
     },

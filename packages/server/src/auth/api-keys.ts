@@ -1,6 +1,6 @@
 // Static keys from UMBEL_API_KEYS: `KEY`, whose rights the grants give, or `ROLE:KEY`.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Identity } from '../store/ledger.ts';
+import { hashOfSecret, isSameSecret } from './secret-hash.ts';
 
 export interface ApiKey {
   readonly identity: Identity;
@@ -18,13 +18,13 @@ export function createApiKeys(texts: readonly string[]): ApiKeys {
     const { role, key } = readApiKey(text);
     const name = `key ${index + 1}`;
     const identity: Identity = { subject: `key:${name}`, name, email: null, via: 'key', groups: [] };
-    return { digest: digest(key), found: { identity, role } };
+    return { hash: hashOfSecret(key), found: { identity, role } };
   });
   return {
     find(secret) {
-      const wanted = digest(secret);
+      const wanted = hashOfSecret(secret);
       let found: ApiKey | null = null;
-      for (const key of keys) if (timingSafeEqual(key.digest, wanted)) found = key.found;
+      for (const key of keys) if (isSameSecret(key.hash, wanted)) found = key.found;
       return found;
     },
   };
@@ -38,8 +38,4 @@ export function readApiKey(text: string): { readonly role: string | null; readon
   if (!/^[\x21-\x7e]+$/.test(key))
     throw new TypeError('is not KEY or ROLE:KEY, the key of visible ASCII characters');
   return { role, key };
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,13 +1,14 @@
 // API tokens: `umb_` and 40 letters and digits (238 bits). Shown once, kept as a hash, looked up at every request: one that is
 // revoked on any desk, or here, opens nothing from that moment on. What it may do is concluded anew each time: its roles as they
 // are now, or what its owner may do now, narrowed.
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Log } from '@umbel/celery';
 import type { AccessStore, Identity, TokenRecord } from '../store/ledger.ts';
 import type { Grants } from './grants.ts';
 import { createNetworkTest } from './networks.ts';
 import type { Permissions } from './permissions.ts';
 import { ALL_RIGHTS, isRight, RIGHTS } from './rights.ts';
+import { hashOfSecret } from './secret-hash.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const LENGTH = 40;
@@ -46,7 +47,7 @@ export async function createApiToken(
     ...token,
     name: token.name.trim(),
     id: randomBytes(8).toString('hex'),
-    hash: hashOf(secret),
+    hash: hashOfSecret(secret),
     prefix: secret.slice(0, SHOWN),
     createdAt: now,
     revokedAt: null,
@@ -104,7 +105,7 @@ export function createApiTokens({ ledger, grants, isAllowed, log, now }: ApiToke
   return {
     async find(secret, address) {
       if (!TOKEN.test(secret)) return null;
-      const record = await ledger.readToken(hashOf(secret));
+      const record = await ledger.readToken(hashOfSecret(secret));
       if (record === null) return null;
       const problem = await problemOf(record, address);
       if (problem !== null) return { problem, record };
@@ -143,8 +144,4 @@ function isFrom(networks: readonly string[], address: string | null): boolean {
     // Written by something that checks less: no network at all.
     return false;
   }
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
 }

@@ -1,7 +1,8 @@
 // Links that sign an administrator in once: printed at the first start, or by the command line. Whoever can read the terminal of
 // the server, or its ledger, is its administrator anyway.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { AccessStore, Identity } from '../store/ledger.ts';
+import { hashOfSecret } from './secret-hash.ts';
 
 const KIND = 'link';
 const DAY_MS = 86_400_000;
@@ -21,7 +22,7 @@ export async function createOneTimeLink(
   { now = Date.now(), lifetimeMs = DAY_MS }: { now?: number; lifetimeMs?: number } = {},
 ): Promise<string> {
   const secret = randomBytes(32).toString('base64url');
-  await ledger.putOnce({ kind: KIND, hash: hashOf(secret), data: {}, expiresAt: now + lifetimeMs });
+  await ledger.putOnce({ kind: KIND, hash: hashOfSecret(secret), data: {}, expiresAt: now + lifetimeMs });
   return secret;
 }
 
@@ -31,9 +32,5 @@ export async function takeOneTimeLink(
   secret: string,
   now: number,
 ): Promise<boolean> {
-  return SECRET.test(secret) && (await ledger.takeOnce(KIND, hashOf(secret), now)) !== null;
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return SECRET.test(secret) && (await ledger.takeOnce(KIND, hashOfSecret(secret), now)) !== null;
 }

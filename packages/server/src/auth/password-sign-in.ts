@@ -4,9 +4,10 @@ import type { Identity } from '../store/ledger.ts';
 import type { NotSignedIn } from './authenticator.ts';
 import { clientGroup } from './client-group.ts';
 import type { PasswordChecks } from './passwords.ts';
-import { isSamePassword, NOBODYS_PASSWORD, type People, type PeopleSource } from './people.ts';
+import { NOBODYS_PASSWORD, type People, type PeopleSource } from './people.ts';
 import { tooBusy, tooOften, wrong } from './refusals.ts';
 import { createRememberedPasswords } from './remembered-passwords.ts';
+import { isSameSecret } from './secret-hash.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Longer passwords are wrong: nobody types them, and hashing them would cost. UTF-16 code units. */
@@ -44,7 +45,7 @@ export function createPasswordSignIn({
   const tryPassword = async (people: People, name: string, given: string): Promise<boolean | null> => {
     const stored = people.byName.get(name);
     const plain = stored?.kind === 'plain' ? stored.text : NOBODYS_PASSWORD;
-    if (isSamePassword(given, plain) && stored?.kind === 'plain') return true;
+    if (isSameSecret(given, plain) && stored?.kind === 'plain') return true;
     const hashed = stored === undefined || stored.kind === 'plain' ? people.dearest : stored;
     if (hashed === null || given.length > LONGEST) return false;
     const right = await checks.check(given, hashed);

@@ -1,5 +1,5 @@
 // The people who sign in with a name and a password: from --basic-auth and from the htpasswd file, as it is now.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Log } from '@umbel/celery';
 import type { AuthRules } from './auth-rules.ts';
 import { type HashedPeople, openHtpasswd } from './htpasswd.ts';
@@ -61,14 +61,5 @@ function join(inFile: HashedPeople, users: ReadonlyMap<string, StoredPassword>):
   return { byName, dearest };
 }
 
-/** Compares digests: they have one length whatever the passwords have. */
-export function isSamePassword(given: string, plain: string): boolean {
-  return timingSafeEqual(digest(given), digest(plain));
-}
-
 /** What somebody unknown is compared with. */
 export const NOBODYS_PASSWORD = randomBytes(16).toString('hex');
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}

@@ -1,15 +1,15 @@
 // Sessions: a random id in a cookie, its hash in the ledger, where every desk and the next start find it. They end by idling,
 // by age, by signing out, and by being ended; they give nothing themselves: rights are concluded from the identity each time.
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Log } from '@umbel/celery';
 import type { AccessStore, Identity, SessionRecord } from '../store/ledger.ts';
 import type { AuthRules } from './auth-rules.ts';
 import type { Evidence } from './authenticator.ts';
+import { hashOfSecret } from './secret-hash.ts';
 
 const ID_BYTES = 32;
 const ID = /^[A-Za-z0-9_-]{43}$/;
-/** First digits of the hash, by which people see a session named. */
-export const PUBLIC_ID_LENGTH = 16;
+const PUBLIC_ID_LENGTH = 16;
 const TOUCH_EVERY_MS = 60_000;
 const LONGEST_USER_AGENT = 200;
 const SWEEP_EVERY_MS = 600_000;
@@ -51,7 +51,7 @@ export function openSessions({ ledger, rules, log, now }: SessionsOptions): Sess
     async begin(identity, { sessionCookie, address, userAgent }) {
       const cookie = randomBytes(ID_BYTES).toString('base64url');
       const session: SessionRecord = {
-        hash: hashOf(cookie),
+        hash: hashOfSecret(cookie),
         identity,
         createdAt: now(),
         seenAt: now(),
@@ -61,12 +61,12 @@ export function openSessions({ ledger, rules, log, now }: SessionsOptions): Sess
       };
       await ledger.writeSession(session);
       if (sessionCookie !== undefined && ID.test(sessionCookie))
-        await ledger.deleteSession(hashOf(sessionCookie));
+        await ledger.deleteSession(hashOfSecret(sessionCookie));
       return { session, cookie };
     },
     async find(cookie) {
       if (!ID.test(cookie)) return null;
-      const session = await ledger.readSession(hashOf(cookie));
+      const session = await ledger.readSession(hashOfSecret(cookie));
       if (session === null || session.expiresAt <= now() || session.seenAt + rules.sessionIdleMs <= now())
         return null;
       // Nobody waits for it.
@@ -75,18 +75,19 @@ export function openSessions({ ledger, rules, log, now }: SessionsOptions): Sess
       return session;
     },
     async end(publicId, among) {
-      const session = among.find(({ hash }) => hash.slice(0, PUBLIC_ID_LENGTH) === publicId);
+      const session = among.find((one) => publicIdOf(one) === publicId);
       return session !== undefined && ledger.deleteSession(session.hash);
     },
     close: () => clearInterval(sweeping),
   };
 }
 
+/** By which people see a session named: the first digits of its hash, of no use to whoever has no cookie. */
+export function publicIdOf({ hash }: Pick<SessionRecord, 'hash'>): string {
+  return hash.slice(0, PUBLIC_ID_LENGTH);
+}
+
 /** What changes made by a session must carry besides its cookie. Only who has the cookie can compute it; nothing keeps it. */
 export function csrfTokenOf(cookie: string): string {
   return createHmac('sha256', cookie).update('umbel csrf token').digest('base64url');
-}
-
-function hashOf(cookie: string): string {
-  return createHash('sha256').update(cookie).digest('hex');
 }

@@ -1,7 +1,7 @@
 // The token that proves that a change by session was asked for by a page of this server. A browser sends the session cookie
 // whoever makes it ask; the token only these pages know. Requests with an Authorization header need none.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Caller } from '../auth/authenticator.ts';
+import { isSameSecret } from '../auth/secret-hash.ts';
 import { Refusal } from './errors.ts';
 import { isSafeMethod } from './cross-site.ts';
 
@@ -16,8 +16,7 @@ export function needsCsrfToken(method: string, caller: Caller | null): caller is
 /** @throws Refusal 403 unless `given` is the token of the caller's session */
 export function requireCsrfToken(caller: Caller, given: unknown): void {
   const expected = caller.session?.csrfToken ?? '';
-  if (typeof given === 'string' && expected !== '' && timingSafeEqual(digest(given), digest(expected)))
-    return;
+  if (typeof given === 'string' && expected !== '' && isSameSecret(given, expected)) return;
   throw new Refusal(
     403,
     given === undefined
@@ -25,8 +24,4 @@ export function requireCsrfToken(caller: Caller, given: unknown): void {
       : 'The token is not the one of this session; load the page again.',
     { code: 'csrf' },
   );
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,6 +1,6 @@
 // Sign-in through OAuth 2 and OpenID providers: authorization code with PKCE, one use of every state, bound to the browser that
 // began. Providers are asked when somebody signs in, never at the start.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import {
   AuthorizationResponseError,
   authorizationCodeGrant,
@@ -13,6 +13,7 @@ import { StoreError } from '../../store/store.ts';
 import type { ProviderRule } from '../auth-rules.ts';
 import type { NotSignedIn } from '../authenticator.ts';
 import type { ProviderSignIn } from '../provider-sign-in.ts';
+import { hashOfSecret, isSameSecret } from '../secret-hash.ts';
 import { admitPerson } from './admit-person.ts';
 import { explainFailure, type FailedSignIn } from './explain-failure.ts';
 import { createProviderFlow } from './create-provider-flow.ts';
@@ -72,7 +73,7 @@ export function openProviderSignIn(
     try {
       await ledger.putOnce({
         kind: KIND,
-        hash: sha256(state),
+        hash: hashOfSecret(state),
         data,
         expiresAt: now() + TIME_TO_SIGN_IN_MS,
       });
@@ -112,7 +113,7 @@ export function openProviderSignIn(
       }
       const refusal = await remember(state, {
         provider: id,
-        browser: sha256(browserCookie),
+        browser: hashOfSecret(browserCookie),
         redirectUri,
         next: ownPath(next, urlPrefix) ?? `${urlPrefix}/`,
       });
@@ -123,10 +124,10 @@ export function openProviderSignIn(
       const [state, ...more] = new URLSearchParams(query).getAll('state');
       if (state === undefined || state === '' || more.length > 0)
         return startAgain('the callback carries no state, or more than one');
-      const begun = readBegun(await ledger.takeOnce(KIND, sha256(state), now()));
+      const begun = readBegun(await ledger.takeOnce(KIND, hashOfSecret(state), now()));
       if (begun === null)
         return startAgain('the state is not one that was given out, was used already, or is over');
-      if (browserCookie === undefined || !isSameText(sha256(browserCookie), begun.browser))
+      if (browserCookie === undefined || !isSameSecret(hashOfSecret(browserCookie), begun.browser))
         return startAgain('the sign-in was begun in another browser, or its cookie did not come back');
       const provider = configured.get(begun.provider);
       if (provider === undefined || !isCallbackOf(id, provider.rule))
@@ -195,14 +196,4 @@ function randomSecret(): string {
 /** PKCE verifier and nonce come from what only the browser keeps: nothing in the ledger is of use to who reads it. */
 function derive(browserCookie: string, purpose: 'verifier' | 'nonce'): string {
   return createHmac('sha256', browserCookie).update(purpose).digest('base64url');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-function isSameText(one: string, other: string): boolean {
-  const bytes = Buffer.from(one);
-  const others = Buffer.from(other);
-  return bytes.length === others.length && timingSafeEqual(bytes, others);
 }

@@ -1,6 +1,6 @@
 // Handlers of the page about oneself and of its forms.
-import { createHash } from 'node:crypto';
 import { ALL_RIGHTS } from '../../auth/rights.ts';
+import { hashOfSecret } from '../../auth/secret-hash.ts';
 import * as contract from '../../contract/pages.ts';
 import { InvalidRequest } from '../../contract/parameter.ts';
 import { parseMoment, resolveMoment } from '../../contract/v1-moment.ts';
@@ -33,7 +33,7 @@ export const accountPage: Handler<typeof contract.accountPage, 'signed-in'> = as
 
 /** Only the secret of an own new token is shown: a cookie may have been planted. */
 function findMade(secret: string, tokens: readonly TokenRecord[], nowMs: number): AccountFacts['made'] {
-  const hash = createHash('sha256').update(secret).digest('hex');
+  const hash = hashOfSecret(secret);
   const token = tokens.find(
     (one) => one.hash === hash && one.revokedAt === null && nowMs - one.createdAt < NEW_TOKEN_MS,
   );

@@ -1,6 +1,7 @@
 // Handlers of /api/v1/session and /api/v1/sessions.
 import type { Caller } from '../../auth/authenticator.ts';
 import type { Scope } from '../../auth/permissions.ts';
+import { publicIdOf } from '../../auth/sessions.ts';
 import { EXPORT_MAX } from '../../contract/v1-audit.ts';
 import { toMaybeTimeText, toTimeText } from '../../contract/v1-moment.ts';
 import type * as contract from '../../contract/v1-session.ts';
@@ -10,8 +11,6 @@ import { Refusal } from '../errors.ts';
 import type { Needed } from '../route.ts';
 import { noteRefusal, signInRefusal } from '../sign-in-refusal.ts';
 
-/** Digits of a session's hash by which people know it. */
-const PUBLIC_ID_CHARS = 16;
 /** A scheme that browsers do not know, so that a page which signs in by fetch is not covered by their own dialog. */
 export const SESSION_CHALLENGE = 'Session realm="Umbel"';
 
@@ -129,7 +128,7 @@ export function requireAdmin({ permissions }: Caller): void {
 export function toSessionItem(session: SessionRecord, caller: Caller): contract.SessionItem {
   const { identity } = session;
   return {
-    id: session.hash.slice(0, PUBLIC_ID_CHARS),
+    id: publicIdOf(session),
     user: { name: identity.name, email: identity.email, via: identity.via },
     current: session.hash === caller.session?.hash,
     created_at: toTimeText(session.createdAt),

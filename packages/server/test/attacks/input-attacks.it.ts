@@ -1,0 +1,375 @@
+// Attacks by what is sent: sizes, nesting, encodings, names that mean something to a program, more rights than one has.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { until } from '@umbel/testkit';
+import { basic, bearer, openArena, sendRaw, STATIC_KEY } from './arena.ts';
+import { publishEvents } from './publish-events.ts';
+
+const { attack, arena } = await openArena();
+const JSON_TYPE = { 'content-type': 'application/json' };
+const SEND = '/api/task/send-task/shop.add';
+
+/** POST as olga, who may do everything but administer. */
+const post = (path: string, body: string, headers: Readonly<Record<string, string>> = JSON_TYPE) => {
+  assert.ok(arena);
+  return arena.umbel.post(path, body, { headers: { ...basic('olga'), ...headers } });
+};
+const get = (path: string, person = 'olga') => {
+  assert.ok(arena);
+  return arena.umbel.get(path, { headers: basic(person) });
+};
+
+for (const [what, body, status] of [
+  ['a list of lists, 100,000 deep', '['.repeat(100_000) + ']'.repeat(100_000), 400],
+  ['an object of objects, 50,000 deep', '{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000), 400],
+  ['arguments nested 20,000 deep', `{"args":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 400],
+  ['brackets that never close', '['.repeat(200_000), 400],
+  ['20 MB of JSON', `{"args":["${'x'.repeat(20_000_000)}"]}`, 413],
+  ['a number too large for anything, as eta', '{"countdown":1e999}', 400],
+  ['a list in place of the body', '[1,2,3]', 400],
+  ['two JSON documents in one', '{}{}', 400],
+  ['JSON with a comment', '{/* */}', 400],
+  ['NaN in JSON', '{"countdown":NaN}', 400],
+  ['a lone surrogate as task id', '{"task_id":"\\ud800"}', 400],
+  ['a line break in the task id', '{"task_id":"a\\r\\nX-Header: 1"}', 400],
+  ['a NUL in the queue', '{"queue":"a\\u0000b"}', 400],
+  ['__proto__ in the body', '{"__proto__":{"admin":true}}', 400],
+  ['constructor.prototype in the body', '{"constructor":{"prototype":{"admin":true}}}', 400],
+  ['a member that nobody knows', '{"admin":true}', 400],
+  ['arguments that are no list', '{"args":"__import__(\'os\').system(\'id\')"}', 400],
+  ['keyword arguments that are no object', '{"kwargs":[1]}', 400],
+] as const) {
+  attack(`${what} is refused with ${status}, and nothing is sent`, async ({ redis }) => {
+    const before = await redis.client().llen('celery');
+    const reply = await post(SEND, body);
+    assert.equal(reply.status, status, reply.text.slice(0, 300));
+    assert.equal(await redis.client().llen('celery'), before);
+  });
+}
+
+attack(
+  'keys named __proto__ and constructor within arguments stay values, and change no object',
+  async ({ redis }) => {
+    const kwargs = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+    const reply = await post(SEND, `{"kwargs":${kwargs}}`);
+    assert.equal(reply.status, 200, reply.text);
+    const [message = ''] = await redis.client().lrange('celery', 0, 0);
+    const { body } = JSON.parse(message) as { body: string };
+    assert.ok(Buffer.from(body, 'base64').toString().includes(kwargs.slice(1, -1)));
+    assert.ok(!(await get('/api/v1/session')).text.includes('polluted'));
+  },
+);
+
+attack('Python in arguments is passed on as text, in the envelope JSON, never pickle', async ({ redis }) => {
+  await post(SEND, JSON.stringify({ args: ["__import__('os').system('id')", '{{7*7}}', '${7*7}', '$(id)'] }));
+  const [message = ''] = await redis.client().lrange('celery', 0, 0);
+  assert.equal((JSON.parse(message) as { 'content-type': string })['content-type'], 'application/json');
+});
+
+for (const [what, type, body, status] of [
+  [
+    'XML with an external entity',
+    'application/xml',
+    '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+    415,
+  ],
+  ['YAML with a Python object', 'application/yaml', '!!python/object/apply:os.system ["id"]', 415],
+  ['a pickle', 'application/x-python-serialize', "cos\nsystem\n(S'id'\ntR.", 415],
+  ['JSON in UTF-7', 'application/json; charset=utf-7', '+AHsAfQ-', 415],
+  ['JSON in UTF-16', 'application/json; charset=utf-16', '{}', 415],
+] as const) {
+  attack(`${what} is refused with ${status}`, async () => {
+    const reply = await post(SEND, body, { 'content-type': type });
+    assert.equal(reply.status, status, reply.text);
+    assert.ok(!reply.text.includes('root:'));
+  });
+}
+
+attack(
+  'a body that says it is compressed (gzip bomb) is refused with 415 before it is unpacked',
+  async () => {
+    for (const encoding of ['gzip', 'deflate', 'br', 'zstd', 'gzip, identity'])
+      assert.equal((await post(SEND, 'x', { ...JSON_TYPE, 'content-encoding': encoding })).status, 415);
+  },
+);
+
+attack('bytes that are no UTF-8 are refused with 400, in body, query and path', async ({ umbel }) => {
+  const auth = `Authorization: ${basic('olga').authorization}`;
+  const body = '{"args":["\xff\xfe"]}';
+  const reply = await sendRaw(
+    umbel,
+    [`POST ${SEND} HTTP/1.1`, auth, 'Content-Type: application/json', `Content-Length: ${body.length}`],
+    { body },
+  );
+  assert.equal(reply.status, 400, reply.text);
+  for (const path of ['/api/tasks?search=%ff', '/api/task/info/%c3%28', '/api/tasks?search=%ed%a0%80'])
+    assert.equal((await sendRaw(umbel, [`GET ${path} HTTP/1.1`, auth])).status, 400, path);
+});
+
+attack(
+  'a header of 100,000 bytes is refused with 431, a URL of 100,000 with 414 or 431',
+  async ({ umbel }) => {
+    const long = 'a'.repeat(100_000);
+    assert.equal((await sendRaw(umbel, ['GET /api/tasks HTTP/1.1', `X-Long: ${long}`])).status, 431);
+    assert.ok([414, 431].includes((await sendRaw(umbel, [`GET /api/tasks?search=${long} HTTP/1.1`])).status));
+  },
+);
+
+attack('2,000 headers and 5,000 parameters are refused', async ({ umbel }) => {
+  const headers = Array.from({ length: 2_000 }, (_, index) => `X-${index}: 1`);
+  assert.ok([400, 401, 431].includes((await sendRaw(umbel, ['GET /api/tasks HTTP/1.1', ...headers])).status));
+  const pairs = Array.from({ length: 5_000 }, (_, index) => `p${index}=1`).join('&');
+  assert.ok([400, 414, 431].includes((await get(`/api/tasks?${pairs}`)).status));
+  const form = await post('/api/task/revoke/x', pairs, {
+    'content-type': 'application/x-www-form-urlencoded',
+  });
+  assert.equal(form.status, 400);
+});
+
+for (const [what, lines, body] of [
+  [
+    'Content-Length and Transfer-Encoding together',
+    ['Content-Length: 4', 'Transfer-Encoding: chunked'],
+    '0\r\n\r\n',
+  ],
+  ['two Content-Lengths that differ', ['Content-Length: 2', 'Content-Length: 30'], '{}'],
+  ['a Transfer-Encoding that is none', ['Transfer-Encoding: xchunked'], '0\r\n\r\n'],
+  ['chunked that is not last', ['Transfer-Encoding: chunked, identity'], '0\r\n\r\n'],
+  ['a Content-Length with a sign', ['Content-Length: +2'], '{}'],
+  ['a chunk size that is none', ['Transfer-Encoding: chunked'], 'zz\r\n{}\r\n0\r\n\r\n'],
+  ['a header name with a space before its colon', ['Content-Length : 2'], '{}'],
+  ['a header that goes on in the next line', ['X-Folded: a', ' b'], ''],
+  ['a NUL in a header', ['X-Nul: a\0b'], ''],
+] as const) {
+  attack(`${what} (request smuggling) is refused, and what follows is no request`, async ({ umbel }) => {
+    const smuggled = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
+    const reply = await sendRaw(
+      umbel,
+      [
+        `POST ${SEND} HTTP/1.1`,
+        `Authorization: ${basic('olga').authorization}`,
+        'Content-Type: application/json',
+        ...lines,
+      ],
+      { body: body + smuggled },
+    );
+    assert.ok([400, 413, 501].includes(reply.status), reply.text);
+    assert.equal(reply.text.split('HTTP/1.1 ').length, 2, reply.text);
+  });
+}
+
+attack('two Host headers, or none, are refused with 400', async ({ umbel }) => {
+  for (const hosts of [[], ['Host: a', 'Host: b']]) {
+    const reply = await sendRaw(umbel, ['GET /api/tasks HTTP/1.1', ...hosts, 'Connection: close'], {
+      whole: true,
+    });
+    assert.equal(reply.status, 400, reply.text);
+  }
+});
+
+for (const [what, query] of [
+  ['SQL in sort_by', 'sort_by=name;DROP TABLE tasks'],
+  ['a column of SQLite in sort_by', 'sort_by=rowid'],
+  ['a function in sort_by', 'sort_by=randomblob(1000000000)'],
+  ['SQL in limit', 'limit=1 UNION SELECT 1'],
+  ['a negative limit', 'limit=-1'],
+  ['a limit beyond every page', 'limit=99999999999'],
+  ['a negative offset', 'offset=-1'],
+  ['an offset beyond numbers', 'offset=1e300'],
+  ['a date that is SQL', "received_start=' OR 1=1 --"],
+] as const) {
+  attack(`${what} is refused with 400, or is a value like others`, async () => {
+    const reply = await get(`/api/tasks?${query.replaceAll(' ', '%20')}`);
+    assert.ok([200, 400].includes(reply.status), reply.text);
+    assert.doesNotMatch(reply.text, /sqlite|syntax error|no such column/i);
+  });
+}
+
+attack('SQL in every text filter finds nothing and breaks nothing', async () => {
+  for (const name of ['search', 'state', 'taskname', 'workername'])
+    for (const value of [
+      "' OR '1'='1",
+      "'; DROP TABLE tasks; --",
+      '" OR ""="',
+      "\\' OR 1=1 --",
+      '%',
+      '_',
+      '*',
+    ]) {
+      const reply = await get(`/api/tasks?${name}=${encodeURIComponent(value)}`);
+      assert.ok([200, 400].includes(reply.status), `${name}=${value}: ${reply.text}`);
+      assert.doesNotMatch(reply.text, /sqlite|syntax error/i);
+    }
+  assert.equal((await get('/api/tasks')).status, 200);
+});
+
+attack(
+  'a search that would take a backtracking engine for ever (ReDoS) is text, and the server goes on',
+  async ({ umbel }) => {
+    const evil = ['(a+)+$', '(a|a)*b', '^(([a-z])+.)+[A-Z]([a-z])+$', '.*'.repeat(50), 'a'.repeat(500)];
+    const searches = evil.map((pattern) => get(`/api/tasks?search=${encodeURIComponent(pattern)}`));
+    assert.equal((await umbel.get('/healthz')).status, 200);
+    for (const reply of await Promise.all(searches))
+      assert.ok([200, 400, 429].includes(reply.status), reply.text);
+  },
+);
+
+attack(
+  'a search for hundreds of words, and NEAR, OR and stars of full-text search, are refused or text',
+  async () => {
+    const words = Array.from({ length: 400 }, (_, index) => `w${index}`).join(' ');
+    for (const search of [words, 'a NEAR/1000 b', 'a* OR b*', 'name:a', '"a', '-a', 'a AND (b', '{a b}:c'])
+      assert.ok(
+        [200, 400].includes((await get(`/api/tasks?search=${encodeURIComponent(search)}`)).status),
+        search,
+      );
+  },
+);
+
+attack('line breaks in names make no second log line and no header', async ({ umbel }) => {
+  const forged = '{"level":30,"msg":"forged-line"}';
+  const name = `x\r\n${forged}\r\nSet-Cookie: a=b`;
+  for (const path of ['/api/task/info/', '/api/task/revoke/', '/api/worker/shutdown/', '/login/']) {
+    const reply = await umbel.get(path + encodeURIComponent(name), { headers: basic('ada') });
+    assert.equal(reply.headers.get('set-cookie'), null);
+    await post(path + encodeURIComponent(name), '{}');
+  }
+  await umbel.post('/api/v1/session', JSON.stringify({ name, password: 'x' }), {
+    headers: { ...JSON_TYPE, 'x-forwarded-for': `10.0.0.1\r`.trim() },
+  });
+  assert.ok(
+    !umbel.process
+      .log()
+      .split('\n')
+      .some((line) => line.startsWith(forged)),
+  );
+});
+
+attack(
+  'a worker’s event cannot forge a log line, an entry or a terminal’s colours',
+  async ({ umbel, redis }) => {
+    const forged = '{"level":30,"msg":"forged-by-worker"}';
+    await publishEvents(redis, [
+      { type: 'worker-online', hostname: `w\n${forged}\u001b[31m@h` },
+      { type: 'task-received', uuid: `u\n${forged}`, name: `n\n${forged}` },
+      { type: `task-\n${forged}`, uuid: 'x' },
+    ]);
+    const uuid = randomUUID();
+    await publishEvents(redis, [{ type: 'task-received', uuid, name: 'honest' }]);
+    await until(async () => (await get(`/api/task/info/${uuid}`)).status === 200, {
+      what: 'the events to arrive',
+    });
+    const log = umbel.process.log();
+    assert.ok(!log.split('\n').some((line) => line.startsWith(forged)));
+    assert.ok(!log.includes('\u001b[31m'));
+  },
+);
+
+attack(
+  'rights in the body, the query or a header make a viewer no operator: 403',
+  async ({ umbel, redis }) => {
+    const before = await redis.client().llen('celery');
+    for (const [query, headers, body] of [
+      ['?role=admin&rights=send', {}, '{}'],
+      ['', { 'x-role': 'admin', 'x-rights': 'send', 'x-user': 'ada' }, '{}'],
+      ['', {}, '{"role":"admin","roles":["admin"],"user":"ada","owner":"ada"}'],
+    ] as const) {
+      const reply = await umbel.post(SEND + query, body, {
+        headers: { ...basic('vera'), ...JSON_TYPE, ...headers },
+      });
+      assert.equal(reply.status, 403, reply.text);
+      assert.match(reply.text, /send/);
+    }
+    assert.equal(await redis.client().llen('celery'), before);
+  },
+);
+
+attack(
+  'who may not see payloads learns nothing of them, by page, list, result, search or sorting',
+  async ({ redis }) => {
+    const uuid = randomUUID();
+    const secret = 'zebra-crossing-4711';
+    await publishEvents(redis, [
+      {
+        type: 'task-received',
+        uuid,
+        name: 'bank.pay',
+        args: `('${secret}',)`,
+        kwargs: `{'iban': '${secret}'}`,
+      },
+      { type: 'task-failed', uuid, exception: `ValueError('${secret}')`, traceback: `at ${secret}` },
+    ]);
+    await until(async () => (await get(`/api/task/info/${uuid}`)).text.includes(secret), {
+      what: 'the task',
+    });
+    for (const path of [
+      `/api/task/info/${uuid}`,
+      `/api/tasks?taskname=bank.pay`,
+      '/api/tasks?sort_by=args',
+      '/',
+    ]) {
+      const reply = await get(path, 'blind');
+      assert.ok(!reply.text.includes(secret), path);
+    }
+    assert.equal((await get(`/api/task/result/${uuid}`, 'blind')).status, 403);
+    for (const search of [secret, 'zebra', 'args:zebra', `kwargs:iban=${secret}`, 'result:zebra']) {
+      const reply = await get(`/api/tasks?search=${encodeURIComponent(search)}`, 'blind');
+      assert.ok(!reply.text.includes(uuid), `${search} is an oracle`);
+    }
+  },
+);
+
+attack(
+  'whoever works on some tasks alone neither sees nor touches others: 403 and 404',
+  async ({ umbel, redis }) => {
+    const uuid = randomUUID();
+    await publishEvents(redis, [{ type: 'task-received', uuid, name: 'bank.pay' }]);
+    await until(async () => (await get(`/api/task/info/${uuid}`)).status === 200, { what: 'the task' });
+    const before = await redis.client().llen('celery');
+    const headers = { ...basic('mel'), ...JSON_TYPE };
+    assert.equal((await get(`/api/task/info/${uuid}`, 'mel')).status, 404);
+    assert.ok(!(await get('/api/tasks', 'mel')).text.includes(uuid));
+    assert.equal((await umbel.post(`/api/task/revoke/${uuid}`, '{}', { headers })).status, 404);
+    for (const name of ['bank.pay', 'MAIL.send', 'mail', 'xmail.send', 'mail\u2024send'])
+      assert.equal(
+        (await umbel.post(`/api/task/send-task/${encodeURIComponent(name)}`, '{}', { headers })).status,
+        403,
+        name,
+      );
+    assert.equal(await redis.client().llen('celery'), before);
+  },
+);
+
+attack('a formula in a name is no formula in the CSV of the audit trail', async ({ umbel }) => {
+  for (const name of ['=cmd|calc!A1', '+1+1', '-1+1', '@SUM(1)', '\t=1+1'])
+    await umbel.post(`/api/task/revoke/${encodeURIComponent(name)}`, '{}', {
+      headers: { ...basic('olga'), ...JSON_TYPE },
+    });
+  const reply = await get('/api/v1/audit?format=csv', 'ada');
+  assert.equal(reply.status, 200, reply.text);
+  assert.match(reply.headers.get('content-type') ?? '', /^text\/csv/);
+  for (const cell of reply.text.split(/[\r\n,]/)) assert.doesNotMatch(cell, /^"?[=+@]|^"?-\d+\+/, cell);
+});
+
+attack('no answer to an attack tells of files, stacks or versions', async ({ umbel }) => {
+  for (const reply of [
+    await post(SEND, '{'),
+    await get('/api/tasks?limit=x'),
+    await get('/api/nothing'),
+    await umbel.get('/api/tasks', { headers: bearer('x') }),
+    await umbel.get('/healthz'),
+  ]) {
+    assert.doesNotMatch(reply.text, /node_modules|\.ts:\d+|\/packages\/|at Object\./);
+    for (const header of ['server', 'x-powered-by']) assert.equal(reply.headers.get(header), null);
+  }
+});
+
+attack(
+  'the command line of the process, which everybody on the machine sees, holds no secret',
+  ({ umbel }) => {
+    const commandLine = readFileSync(`/proc/${umbel.process.pid}/cmdline`, 'utf8');
+    for (const secret of ['pw-ada', STATIC_KEY]) assert.ok(!commandLine.includes(secret));
+    return Promise.resolve();
+  },
+);

@@ -28,7 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/store': ['@umbel/celery'],
   'server/collector': ['@umbel/celery', 'server/store', 'server/redaction'],
   'server/auth': ['@umbel/celery', 'server/store'],
-  'server/audit': ['@umbel/celery', 'server/store', 'server/redaction'],
+  // Of contract/ only how the API writes a line.
+  'server/audit': ['@umbel/celery', 'server/contract', 'server/store', 'server/redaction'],
   'server/desk': ['@umbel/celery', 'server/store', 'server/auth'],
   'server/http': [
     '@umbel/celery',

@@ -1,5 +1,6 @@
 // The audit trail as CSV (RFC 4180), for spreadsheets.
 import { stringify } from 'csv-stringify/sync';
+import { type AuditItem, toAuditItem } from '../contract/v1-audit.ts';
 import type { AuditRecord } from '../store/ledger.ts';
 
 const COLUMNS = [
@@ -18,7 +19,7 @@ const COLUMNS = [
   'replies',
   'took_ms',
   'hash',
-] as const;
+] as const satisfies readonly (keyof AuditItem)[];
 
 /**
  * Lines with CRLF ends. Cells that a spreadsheet would take for a formula begin with `'`; times are RFC 3339, params and
@@ -35,21 +36,11 @@ export function formatCsv(records: readonly AuditRecord[], { header }: { header:
 }
 
 function toRow(record: AuditRecord): Record<(typeof COLUMNS)[number], unknown> {
+  const item = toAuditItem(record);
   return {
-    seq: record.seq,
-    at: new Date(record.at).toISOString(),
-    who: record.who,
-    via: record.via,
-    token: record.token,
-    address: record.address,
-    action: record.action,
-    target: record.target,
-    params: JSON.stringify(record.params),
-    outcome: record.outcome,
-    status: record.status,
-    detail: record.detail,
-    replies: record.replies === null || record.replies === undefined ? null : JSON.stringify(record.replies),
-    took_ms: record.tookMs,
-    hash: record.hash,
+    ...item,
+    params: JSON.stringify(item.params),
+    // Cells are empty where nothing was asked, rather than the word null.
+    replies: item.replies == null ? null : JSON.stringify(item.replies),
   };
 }

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { nullable } from './nullable.ts';
 import { operation } from './operation.ts';
 import { choice, patternText, text, wholeNumber, withDefault } from './parameter-kinds.ts';
-import { moment, TimeText } from './v1-moment.ts';
+import { moment, TimeText, toTimeText } from './v1-moment.ts';
 
 /** Most lines of one export; `next` and `cursor` lead on. */
 export const EXPORT_MAX = 50_000;
@@ -30,6 +30,34 @@ export const AuditItem = Type.Object({
   hash: Type.String({ description: 'Seals this line and, through it, all before.' }),
 });
 export type AuditItem = Static<typeof AuditItem>;
+
+/** A line as the ledger has it. */
+type KeptLine = Omit<AuditItem, 'at' | 'took_ms' | 'params'> & {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly tookMs: number;
+  readonly params: Readonly<Record<string, unknown>>;
+};
+
+export function toAuditItem(line: KeptLine): AuditItem {
+  return {
+    seq: line.seq,
+    at: toTimeText(line.at),
+    who: line.who,
+    via: line.via,
+    token: line.token,
+    address: line.address,
+    action: line.action,
+    target: line.target,
+    params: { ...line.params },
+    outcome: line.outcome,
+    status: line.status,
+    detail: line.detail,
+    replies: line.replies,
+    took_ms: line.tookMs,
+    hash: line.hash,
+  };
+}
 
 /** Of the operation and of the page. */
 export const AUDIT_FILTERS = {

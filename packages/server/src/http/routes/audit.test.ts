@@ -131,7 +131,7 @@ test('a file has every line that matches', async (t) => {
     /^attachment; filename="umbel-audit-[\d-]{10}\.csv"$/,
   );
   assert.equal(csv.headers['x-row-cap'], String(EXPORT_MAX));
-  const lines = csv.text.trimEnd().split('\n');
+  const lines = csv.text.trimEnd().split('\r\n');
   assert.equal(lines.length, 1_201);
   assert.equal(
     lines[0],
@@ -162,7 +162,7 @@ test('no cell of a file is a formula', async (t) => {
     detail: '-1+1',
     address: '\tx',
   });
-  const [, line = ''] = (await call('GET', '/api/v1/audit?format=csv')).text.split('\n');
+  const [, line = ''] = (await call('GET', '/api/v1/audit?format=csv')).text.split('\r\n');
   for (const cell of [`"'=HYPERLINK(""http://evil.example"")"`, "'@SUM(1)", "'-1+1", "'\tx"]) {
     assert.ok(line.includes(cell), `${cell} in ${line}`);
   }

@@ -3,7 +3,10 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { CommandError, type Terminal } from './command.ts';
 
-/** @throws CommandError when there is none, or it was not the same twice */
+/** NIST SP 800-63B and OWASP ASVS ask for no less. UTF-16 code units. */
+const LEAST_CHARS = 8;
+
+/** @throws CommandError when there is none, it is too short, or it was not the same twice */
 export async function readPassword({ stdin, stderr }: Terminal): Promise<string> {
   const atTerminal = stdin.isTTY === true;
   // As a terminal's own, so that it can be corrected while typing; what would be shown goes nowhere. It is there before the first
@@ -21,6 +24,8 @@ export async function readPassword({ stdin, stderr }: Terminal): Promise<string>
   }
   try {
     const password = await ask('Password: ');
+    if (password.length < LEAST_CHARS)
+      throw new CommandError(`The password is too short: it needs ${LEAST_CHARS} characters or more.`);
     if (atTerminal && (await ask('The same again: ')) !== password)
       throw new CommandError('These were two different passwords.');
     return password;

@@ -107,6 +107,10 @@ test('a password that is piped in becomes a hash of either kind', async (t) => {
     name: 'CommandError',
     message: /No password/,
   });
+  await assert.rejects(umbel('hash-password', { stdin: '1234567\n' }), {
+    name: 'CommandError',
+    message: /8 characters or more/,
+  });
 });
 
 test('a token is made, listed, revoked, and each change is in the trail', async (t) => {

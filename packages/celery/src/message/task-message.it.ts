@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { python, startRedis, tempFolder } from '@umbel/testkit';
 import { parseKombuJson, stringifyKombuJson } from './kombu-json.ts';
+import { RESERVED_HEADERS } from './task-message.ts';
 import { fixtureFile, readTaskMessageCases, TASK_ID } from './task-message.contract.ts';
 
 const SCRIPT = `
@@ -47,6 +48,19 @@ test('Celery 5.7 sends the messages of the fixture', async (t) => {
   for (const [index, { envelope }] of readTaskMessageCases().entries()) {
     assert.deepEqual(withoutChance(printed.envelopes[index] ?? ''), withoutChance(envelope));
   }
+});
+
+test('no header can become a member of the request of a running task', async (t) => {
+  const printed = await python(
+    t,
+    'import json; from celery.app.task import Context; print(json.dumps(dir(Context)))',
+  );
+  const members = (JSON.parse(printed) as string[]).filter((name) => !name.startsWith('__'));
+  assert.ok(members.includes('headers'));
+  assert.deepEqual(
+    members.filter((name) => !RESERVED_HEADERS.has(name)),
+    [],
+  );
 });
 
 /** What differs from run to run is compared by its type only. */

@@ -59,7 +59,10 @@ export const MAX_RETRIES = 2_147_483_647;
 /** Callbacks and canvas parts: none. */
 const EMBED = '{"callbacks":null,"errbacks":null,"chain":null,"chord":null}';
 
-/** Headers that the protocol owns: a sender's own headers must not replace them. */
+/**
+ * Headers that the protocol owns: a sender's own headers must not replace them. The second half are members of a running task's
+ * request (celery/app/task.py, Context), into which workers put every header: `headers` there would name another task to a retry.
+ */
 export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'lang',
   'task',
@@ -83,6 +86,35 @@ export const RESERVED_HEADERS: ReadonlySet<string> = new Set([
   'compression',
   'redelivered',
   'meth',
+  '_children',
+  '_protected',
+  '_filter_x_death_headers',
+  '_get_custom_headers',
+  'args',
+  'as_execution_options',
+  'callbacks',
+  'called_directly',
+  'chain',
+  'children',
+  'chord',
+  'clear',
+  'correlation_id',
+  'delivery_info',
+  'errbacks',
+  'get',
+  'headers',
+  'hostname',
+  'is_eager',
+  'kwargs',
+  'logfile',
+  'loglevel',
+  'properties',
+  'reply_to',
+  'soft_time_limit',
+  'taskset',
+  'time_limit',
+  'update',
+  'utc',
 ]);
 
 /**

@@ -68,6 +68,20 @@ test('what only looks like a secret stays readable', () => {
   assert.deepEqual(maskSecrets(harmless), harmless);
 });
 
+test('routes of tasks with a secret in their name stay, and what is secret below them does not', () => {
+  const routes = { 'shop.reset_password': 'mail', 'token.*': { queue: 'tokens' } };
+  assert.deepEqual(maskSecrets({ task_routes: routes }), { task_routes: routes });
+  assert.deepEqual(maskSecrets({ task_routes: [routes, [['secret.*', { queue: 'q' }]]] }), {
+    task_routes: [routes, [['secret.*', { queue: 'q' }]]],
+  });
+  assert.deepEqual(maskSecrets({ task_routes: { 'shop.add': { queue: 'q', password: SECRET } } }), {
+    task_routes: { 'shop.add': { queue: 'q', password: '***' } },
+  });
+  assert.deepEqual(maskSecrets({ secret: { task_routes: routes } }), {
+    secret: { task_routes: { 'shop.reset_password': '***', 'token.*': { queue: '***' } } },
+  });
+});
+
 test('exact numbers stay exact and __proto__ an ordinary key', () => {
   const big = JSON.rawJSON('9007199254740993');
   assert.equal((maskSecrets({ a: [big] }) as { a: unknown[] }).a[0], big);

@@ -41,6 +41,9 @@ const KEY_OWNERS: ReadonlySet<string> = new Set([
   'auth',
 ]);
 
+/** Settings whose keys are names of tasks: `{"shop.reset_password": {"queue": "mail"}}` says where it goes, and is no secret. */
+const KEYED_BY_TASKS: ReadonlySet<string> = new Set(['task_routes', 'CELERY_ROUTES', 'CELERY_TASK_ROUTES']);
+
 /** `name=value` and `name: value` in running text: connection strings, DSNs, query parameters. */
 const ASSIGNMENT =
   /\b(\w{0,40}(?:password|passwd|passphrase|pwd|secret|token|credential|api_?key|access_?key|account_?key|private_?key|signature))(["']?\s{0,3}[=:]\s{0,3})("[^"]*"|'[^']*'|[^\s;&,"']+)/gi;
@@ -51,7 +54,7 @@ const ASSIGNMENT =
  * say only that there is none). Numbers keep their exactness; a count under a task's name is no secret.
  */
 export function maskSecrets(value: unknown): unknown {
-  return mask(value, false);
+  return mask(value);
 }
 
 /** The same for one text. */
@@ -61,16 +64,23 @@ export function maskSecretsInText(text: string): string {
   );
 }
 
-function mask(value: unknown, secret: boolean): unknown {
+/** @param keys what the keys of this object, or of those in this list, are */
+function mask(
+  value: unknown,
+  { secret = false, keys = 'names' }: { secret?: boolean; keys?: 'names' | 'tasks' } = {},
+): unknown {
   if (typeof value === 'string') return secret && value !== '' ? MASK : maskSecretsInText(value);
   if (typeof value === 'number' || JSON.isRawJSON(value)) return secret ? MASK : value;
-  if (Array.isArray(value)) return value.map((item) => mask(item, secret));
+  if (Array.isArray(value)) return value.map((item) => mask(item, { secret, keys }));
   if (value === null || typeof value !== 'object') return value;
   // fromEntries defines own keys, so that a key `__proto__` stays an ordinary one.
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       maskSecretsInText(key),
-      mask(item, secret || (isSecretKey(key) && !isCountOfTasks(key, item))),
+      mask(item, {
+        secret: secret || (keys === 'names' && isSecretKey(key) && !isCountOfTasks(key, item)),
+        keys: KEYED_BY_TASKS.has(key) ? 'tasks' : 'names',
+      }),
     ]),
   );
 }

@@ -50,10 +50,18 @@ export function targetOfCommand(
       return { ...worker, task: textOf(args['task_name']) };
     case 'add_consumer':
     case 'cancel_consumer':
-      // Else somebody narrowed to some queues could make a worker of theirs empty another one.
+      // Else somebody narrowed to some queues could make a worker of theirs empty another one, or have what is sent to an
+      // exchange of others copied into theirs.
       return {
         ...worker,
-        queues: view === null ? [] : [...targetOfWorker(view).queues, textOf(args['queue']) ?? ''],
+        queues:
+          view === null
+            ? []
+            : [
+                ...targetOfWorker(view).queues,
+                textOf(args['queue']) ?? '',
+                ...(args['exchange'] ? [textOf(args['exchange']) ?? ''] : []),
+              ],
       };
     default:
       return worker;

@@ -203,6 +203,14 @@ test('nobody gets a worker to consume a queue beyond their own', async () => {
   assert.equal(await code(() => desk.command(commands.cancelConsumer('celery'), MAIL)), 'forbidden control');
 });
 
+test('nobody binds a queue of theirs to an exchange beyond them', async () => {
+  const { desk } = guarded({ queues: ['emails*'] });
+  const bind = (exchange: string) =>
+    code(() => desk.command(commands.addConsumer('emails.new', { exchange, routingKey: '#' }), MAIL));
+  assert.equal(await bind('emails'), 'ok');
+  assert.equal(await bind('celery'), 'forbidden control');
+});
+
 test('a task is sent only where the right holds, and goes to the queue that was asked about', async () => {
   const send = (scope: Scope, request: Partial<Parameters<Desk['send']>[0]> = {}) => {
     const { desk, inner } = guarded({ send: scope });
@@ -223,6 +231,16 @@ test('a task is sent only where the right holds, and goes to the queue that was 
   assert.equal(inner.sent[0]?.queue, 'celery');
   const { desk } = guarded({ send: { queues: ['emails'] } });
   assert.equal(await code(() => desk.routeOf({ name: 'mail.send', args: [], kwargs: {} })), 'forbidden send');
+});
+
+test('tasks of Celery that run what their arguments name are sent by nobody whose right is narrowed', async () => {
+  for (const name of ['group', 'chord', 'chord_unlock', 'chain', 'chunks', 'map', 'starmap']) {
+    const request = { name: `celery.${name}`, args: [], kwargs: {}, queue: 'emails' };
+    const by = (scope: Scope) => code(() => guarded({ send: scope }).desk.send(request));
+    assert.equal(await by({ queues: ['emails'] }), 'forbidden send', name);
+    assert.equal(await by({ tasks: ['celery.*'] }), 'forbidden send', name);
+    assert.equal(await by({}), 'ok', name);
+  }
 });
 
 test('whoever sends a task may ask about its name, and sees what becomes of it', async () => {

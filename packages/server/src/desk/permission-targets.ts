@@ -18,7 +18,14 @@ export function targetOfWorker({ worker, replies }: WorkerView): WorkerTarget {
   return { worker: worker.hostname, queues: queueNames(replies['active_queues']) };
 }
 
+/** Celery's own tasks that run, or send to any queue, what their arguments name (celery/app/builtins.py). */
+const RUNS_OTHERS: ReadonlySet<string> = new Set(
+  ['chain', 'chord', 'chord_unlock', 'chunks', 'group', 'map', 'starmap'].map((name) => `celery.${name}`),
+);
+
 /** @param queue where it is going to be; null: not known */
 export function targetOfSend({ name }: SendRequest, queue: string | null): Target {
+  // What it comes to is not known, so that no narrowed right reaches it.
+  if (RUNS_OTHERS.has(name)) return {};
   return { task: name, queues: queue === null ? undefined : [queue] };
 }

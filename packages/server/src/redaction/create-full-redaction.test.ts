@@ -58,6 +58,23 @@ test('of what workers tell of tasks only known facts stay', () => {
   });
 });
 
+test('what beat sends is hidden in the settings of workers, and nothing else of them', () => {
+  const beat = (args: unknown, kwargs: unknown) => ({
+    timezone: 'UTC',
+    beat_schedule: { daily: { task: 'shop.report', schedule: 60, args, kwargs }, odd: { task: 'shop.x' } },
+  });
+  assert.deepEqual(full.workerReplies({ conf: beat([MARK, [MARK]], { mail: MARK }), stats: { pid: 1 } }), {
+    conf: beat(['***', ['***']], { mail: '***' }),
+    stats: { pid: 1 },
+  });
+  assert.deepEqual(full.workerReplies({ conf: { beat_schedule: { odd: MARK } } }), {
+    conf: { beat_schedule: { odd: '***' } },
+  });
+  for (const conf of [null, [], { beat_schedule: null }]) {
+    assert.deepEqual(full.workerReplies({ conf }), { conf });
+  }
+});
+
 test('of a stored exception only its class stays', () => {
   const result = { exc_type: 'ValueError', exc_module: 'builtins', exc_message: [MARK, 1] };
   const found = {

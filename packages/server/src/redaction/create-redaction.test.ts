@@ -169,6 +169,11 @@ test('what workers tell of their tasks is masked, their settings are left to who
   });
 });
 
+test('what beat sends is masked by name', () => {
+  const beat = (token: string) => ({ beat_schedule: { daily: { task: 'a', args: [1], kwargs: { token } } } });
+  assert.deepEqual(redaction.workerReplies({ conf: beat(MARK) }), { conf: beat('***') });
+});
+
 test('a stored result is masked, an exception too', () => {
   const stored = (state: string, result: unknown) =>
     redaction.taskResult({

@@ -9,6 +9,12 @@ export type ValueRedaction = Pick<Redaction, 'repr' | 'value' | 'text' | 'except
 const FAILED: ReadonlySet<string> = new Set(['FAILURE', 'RETRY', 'REVOKED']);
 /** Answers that list tasks. */
 const TASK_LISTS: readonly string[] = ['active', 'reserved', 'scheduled'];
+/** Settings that hold what beat sends: Celery's name, its old one, and Django's. */
+const SCHEDULES: ReadonlySet<string> = new Set([
+  'beat_schedule',
+  'CELERYBEAT_SCHEDULE',
+  'CELERY_BEAT_SCHEDULE',
+]);
 /** What a worker tells of a task besides its values (celery/worker/request.py, `info`; celery/worker/control.py, `scheduled`). */
 const FACTS: ReadonlySet<string> = new Set([
   'id',
@@ -39,6 +45,19 @@ export function createRecordRedaction(values: ValueRedaction): Redaction {
     );
   }
 
+  /** What a worker is configured to: what beat sends (`{name: {task, args, kwargs, …}}`) carries arguments of tasks. */
+  function workerSettings(conf: unknown): unknown {
+    if (!isObject(conf)) return conf;
+    return mapObject(conf, (schedule, setting) =>
+      SCHEDULES.has(setting) && isObject(schedule) ? mapObject(schedule, scheduledTask) : schedule,
+    );
+  }
+
+  function scheduledTask(entry: unknown): unknown {
+    if (!isObject(entry)) return values.value(entry);
+    return mapObject(entry, (item, key) => (key === 'args' || key === 'kwargs' ? values.value(item) : item));
+  }
+
   return {
     ...values,
     task: (task: TaskRecord): TaskRecord => ({
@@ -61,7 +80,11 @@ export function createRecordRedaction(values: ValueRedaction): Redaction {
       Object.fromEntries(
         Object.entries(replies).map(([method, reply]) => [
           method,
-          TASK_LISTS.includes(method) && Array.isArray(reply) ? reply.map(workerTask) : reply,
+          TASK_LISTS.includes(method) && Array.isArray(reply)
+            ? reply.map(workerTask)
+            : method === 'conf'
+              ? workerSettings(reply)
+              : reply,
         ]),
       ),
   };
@@ -77,4 +100,18 @@ function storedException(result: unknown, values: ValueRedaction): unknown {
     ...(typeof type === 'string' ? { exc_type: type } : {}),
     ...(typeof module === 'string' ? { exc_module: module } : {}),
   };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+/** The keys stay; `__proto__` is one like others. */
+function mapObject(
+  object: Readonly<Record<string, unknown>>,
+  change: (item: unknown, key: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, item]): [string, unknown] => [key, change(item, key)]),
+  );
 }

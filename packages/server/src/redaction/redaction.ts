@@ -20,6 +20,6 @@ export interface Redaction {
   task(task: TaskRecord): TaskRecord;
   /** Result and traceback from a result backend. */
   taskResult(result: TaskResult): TaskResult;
-  /** A worker's answers by inspect method: what they tell of tasks (`active`, `reserved`, `scheduled`). */
+  /** A worker's answers by inspect method: what they tell of tasks (`active`, `reserved`, `scheduled`, and in `conf` what beat sends). */
   workerReplies(replies: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
 }

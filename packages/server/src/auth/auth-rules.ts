@@ -2,7 +2,7 @@
 // already (option kinds); what contradicts each other is refused by checkAuthRules (check-auth-rules.ts).
 import type { Scope } from './permissions.ts';
 
-/** A role of one's own. `rights` holds names of rights and of other built-in roles. */
+/** A role of one's own. `rights` holds names of rights and of roles that come with Umbel. */
 export interface RoleRule {
   readonly rights: readonly string[];
   readonly scope: Scope;
@@ -57,7 +57,7 @@ export interface AuthRules {
   readonly htpasswd: string | null;
   /** `KEY` or `ROLE:KEY`. */
   readonly apiKeys: readonly string[];
-  /** Everybody may do what a grant for `anybody` says, without one everything; counts only while nothing above is set. */
+  /** Everybody may do what a grant for `anybody` says, without one everything; counts only while there is no way to sign in (needsSignIn). */
   readonly open: boolean;
   readonly roles: Readonly<Record<string, RoleRule>>;
   readonly grants: readonly GrantRule[];

@@ -27,7 +27,7 @@ export const HISTORY_OPTIONS = {
     kind: textList('NAME[,…]'),
     default: [],
     defaultText: 'password, passwd, secret, token, api_key, authorization and the like',
-    help: 'Further names under which values are shown as ***, in arguments, results and messages. Names are compared word by word, * stands for any characters.',
+    help: 'Further names under which values are shown as ***, in arguments, results and messages. Names are compared word by word, * stands for any characters, and !token takes token out of the usual ones.',
   }),
   'redact-stored': option<boolean>({
     kind: toggle,

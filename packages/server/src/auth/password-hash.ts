@@ -1,8 +1,8 @@
 // Makes and tries hashes of passwords, on whatever thread it is called. Each call takes long by design: password-worker.ts has a
 // thread for the server's, `umbel hash-password` has all the time of the world.
-import crypto, { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import { argon2Sync, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { compareSync } from 'bcryptjs';
-import { type HashedPassword, hasArgon2 } from './stored-password.ts';
+import type { HashedPassword } from './stored-password.ts';
 
 /** OWASP's least for argon2id, and for scrypt. */
 const ARGON2 = { memory: 19_456, passes: 2, parallelism: 1 } as const;
@@ -11,10 +11,7 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
 /** A hash for `--basic-auth` or an htpasswd file, as a PHC string. */
-export function hashPassword(
-  password: string,
-  kind: 'argon2id' | 'scrypt' = hasArgon2() ? 'argon2id' : 'scrypt',
-): string {
+export function hashPassword(password: string, kind: 'argon2id' | 'scrypt' = 'argon2id'): string {
   const salt = randomBytes(SALT_BYTES);
   if (kind === 'argon2id') {
     const { memory: m, passes: t, parallelism: p } = ARGON2;
@@ -44,7 +41,7 @@ function deriveKey(password: string, recipe: KeyRecipe, bytes: number): Buffer {
     return scryptSync(password, salt, bytes, { N, r: blockSize, p: parallelism, maxmem });
   }
   const { kind, memory, passes, parallelism, salt } = recipe;
-  return crypto.argon2Sync(kind, {
+  return argon2Sync(kind, {
     message: password,
     nonce: salt,
     parallelism,

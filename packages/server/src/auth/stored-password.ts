@@ -1,8 +1,6 @@
 // Passwords as they are configured: plain, or as a hash that says how it was made. Reads, bounds and compares their cost;
 // computes none (password-hash.ts). Pure.
 
-import crypto from 'node:crypto';
-
 /** What it takes to try a password. Every parameter is within bounds: a hash must not cost gigabytes or minutes. */
 export type HashedPassword =
   | {
@@ -70,7 +68,6 @@ function readArgon2(text: string): HashedPassword {
   const [, kind, m, t, p, salt = '', hash = ''] = ARGON2.exec(text) ?? [];
   const [memory, passes, parallelism] = [Number(m), Number(t), Number(p)];
   if (kind === undefined) throw new TypeError('is no complete argon2id or argon2i hash of version 19');
-  if (!hasArgon2()) throw new TypeError('is an argon2 hash, which needs Node 24.7 or newer; use scrypt');
   const tooLittle = passes < 1 || parallelism < 1 || memory < 8 * parallelism;
   if (tooLittle || memory > MOST_MEMORY_KIB || memory * passes > MOST_ARGON2_WORK || parallelism > 16)
     throw new TypeError(
@@ -84,11 +81,6 @@ function readArgon2(text: string): HashedPassword {
     salt: bytesOf(salt),
     hash: bytesOf(hash),
   };
-}
-
-/** Node before 24.7 has none. */
-export function hasArgon2(): boolean {
-  return typeof crypto.argon2Sync === 'function';
 }
 
 function readScrypt(text: string): HashedPassword {

@@ -14,7 +14,7 @@ export type NetworkTest = (address: string | null) => boolean;
 export function createNetworkTest(networks: readonly string[]): NetworkTest {
   const list = new BlockList();
   for (const network of networks) {
-    const { address, version, bits } = readNetwork(network);
+    const { address, version, bits } = requireNetwork(network);
     list.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
   }
   return (address) => {
@@ -23,17 +23,33 @@ export function createNetworkTest(networks: readonly string[]): NetworkTest {
   };
 }
 
-/** Whether it holds every address there is, of one of the two kinds. */
-export function isEverywhere(network: string): boolean {
-  return readNetwork(network).bits === 0;
+/** Whether it is an address or a network. */
+export function isNetwork(text: string): boolean {
+  return readNetwork(text) !== null;
 }
 
-function readNetwork(network: string): { address: string; version: number; bits: number } {
+/** Whether it holds every address there is, of one of the two kinds. @throws TypeError when it is none */
+export function isEverywhere(network: string): boolean {
+  return requireNetwork(network).bits === 0;
+}
+
+function requireNetwork(network: string): Network {
+  const read = readNetwork(network);
+  if (read === null)
+    throw new TypeError(`${JSON.stringify(network)} is neither an address nor a network such as 10.0.0.0/8`);
+  return read;
+}
+
+interface Network {
+  readonly address: string;
+  readonly version: number;
+  readonly bits: number;
+}
+
+function readNetwork(network: string): Network | null {
   const [address = '', length, ...rest] = network.split('/');
   const version = isIP(address);
   const longest = version === 6 ? 128 : 32;
   const bits = length === undefined ? longest : /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
-  if (version === 0 || rest.length > 0 || !(bits <= longest))
-    throw new TypeError(`${JSON.stringify(network)} is neither an address nor a network such as 10.0.0.0/8`);
-  return { address, version, bits };
+  return version === 0 || rest.length > 0 || !(bits <= longest) ? null : { address, version, bits };
 }

@@ -54,7 +54,7 @@ const Providers = Type.Array(
   ),
 );
 
-export type GivenRoles = Static<typeof Roles>;
+type GivenRoles = Static<typeof Roles>;
 export type GivenProvider = Static<typeof Providers>[number];
 
 export const ACCESS_OPTIONS = {

@@ -1,22 +1,14 @@
 // The kinds of value that have to do with networks and files: networks, origins, web addresses, headers, paths, modes.
-import { isIP } from 'node:net';
 import { homedir } from 'node:os';
+import { isNetwork, UNIX_SOCKET } from '../auth/networks.ts';
 import { type OptionKind, OptionValueError, text, textList } from './option-kinds.ts';
 
 /** Addresses and CIDR networks; `unix` stands for the unix socket. */
 export const networks: OptionKind<readonly string[]> = textList('CIDR[,…]', (item) =>
-  item === 'unix' || isNetwork(item)
+  item === UNIX_SOCKET || isNetwork(item)
     ? null
     : 'needs addresses or networks, such as 10.0.0.5 or 10.0.0.0/8, or unix for the unix socket',
 );
-
-/** `10.0.0.0/8`, `::1`. */
-export function isNetwork(item: string): boolean {
-  const [address = '', bits, ...rest] = item.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32));
-}
 
 /** Origins as browsers write them: scheme, host and, unless it is the usual one, port. */
 export const origins: OptionKind<readonly string[]> = textList('ORIGIN[,…]', (item) =>
@@ -76,7 +68,7 @@ export const filePath: OptionKind<string> = {
   parse: (value) =>
     text('FILE')
       .parse(value)
-      .replace(/^~(?=\/)/, homedir),
+      .replace(/^~(?=\/)/, () => homedir()),
 };
 
 /** Permissions of a file in octal digits, as chmod reads them. The owner can always read and write. */

@@ -4,7 +4,7 @@ import type { AuthRules, ProviderRule, ProxyRule, RoleRule } from '../auth/auth-
 import { AuthRulesError } from '../auth/auth-rules-error.ts';
 import { checkAuthRules } from '../auth/check-auth-rules.ts';
 import { people, type ProviderKind } from './access-kinds.ts';
-import type { GivenProvider } from './access-options.ts';
+import { ACCESS_OPTIONS, type GivenProvider } from './access-options.ts';
 import { ConfigError } from './config-error.ts';
 import { OptionValueError } from './option-kinds.ts';
 import type { OptionName, OptionValues } from './options.ts';
@@ -124,10 +124,10 @@ function readProvider(given: GivenProvider): ProviderRule {
     url: given.url ?? null,
     redirectUri: given.redirect_uri ?? null,
     scopes: given.scopes ?? [],
-    groupsClaim: given.groups_claim ?? 'groups',
+    groupsClaim: given.groups_claim ?? ACCESS_OPTIONS['oauth-groups-claim'].default,
     allow: readAllowed(id, given.allow ?? []),
     groups: given.groups ?? [],
-    minAccessLevel: given.min_access_level ?? 20,
+    minAccessLevel: given.min_access_level ?? ACCESS_OPTIONS['gitlab-min-access-level'].default,
   };
 }
 

@@ -16,7 +16,7 @@ export interface Who {
 }
 
 /** Ways in by which people come, and which are no providers. */
-export const OWN_WAYS = ['password', 'proxy', 'key'] as const;
+const OWN_WAYS = ['password', 'proxy', 'key'] as const;
 
 /**
  * Reads `PATTERN`, `group:PATTERN` or `anybody`, a way in and a colon in front of the first two.
@@ -97,7 +97,7 @@ export function createGrants(rules: AuthRules): Grants {
 }
 
 /** Whether a grant is enough to come in by: it has to name people, not everybody whom a provider knows. */
-export function canAdmit({ by, pattern }: Who): boolean {
+function canAdmit({ by, pattern }: Who): boolean {
   return by === 'group' ? /[^*?/]/.test(pattern) : by === 'name' && widePattern(pattern) === null;
 }
 

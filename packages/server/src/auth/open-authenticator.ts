@@ -84,10 +84,10 @@ export async function openAuthenticator(
       return { identity, permissions, session: null, token: identity.name };
     }
     const found = await tokens.find(secret, address);
-    if (found === null) return wrong('key or token', null);
+    if (found === null) return wrong('The key or token is not right.', null);
     const { name, prefix } = found.record;
     if ('problem' in found)
-      return wrong('key or token', name, `the token ${name} (${prefix}…) ${found.problem}`);
+      return wrong('The key or token is not right.', name, `the token ${name} (${prefix}…) ${found.problem}`);
     return { identity: found.identity, permissions: found.permissions, session: null, token: name };
   }
 
@@ -131,7 +131,11 @@ export async function openAuthenticator(
     const byProxy = proxy?.(evidence) ?? null;
     if (byProxy !== null)
       return 'problem' in byProxy
-        ? counted(wrong('headers of the proxy', null, byProxy.problem), evidence.address, 'proxy')
+        ? counted(
+            wrong('The headers of the proxy are not right.', null, byProxy.problem),
+            evidence.address,
+            'proxy',
+          )
         : callerOf(byProxy);
     const cookie = evidence.sessionCookie;
     const known = bearer !== null || cookie === undefined ? null : await bySession(cookie);
@@ -182,7 +186,7 @@ export async function openAuthenticator(
     },
     async beginProviderSignIn(provider, { next, origin, evidence }) {
       if (providers === null) return noSuchWay(null);
-      const begun = await throttle.beginning(evidence.address);
+      const begun = await throttle.beginWalk(evidence.address);
       return begun === null ? providers.begin(provider, { next, origin }) : tooOften(begun, null);
     },
     async finishProviderSignIn(provider, { query, origin, browserCookie, evidence }) {

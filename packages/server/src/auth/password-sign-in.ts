@@ -78,7 +78,7 @@ export function createPasswordSignIn({
       if (right === null) await attempt.untried();
     }
     if (right === null) return tooBusy(name);
-    if (!right) return wrong('name and password', name);
+    if (!right) return wrong('The name and password are not right.', name);
     await attempt.right();
     return identityOf(name);
   };

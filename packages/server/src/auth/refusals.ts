@@ -2,13 +2,13 @@
 import type { NotSignedIn } from './authenticator.ts';
 import type { Throttled } from './throttle.ts';
 
-/** @param what `name and password`, `key or token` */
+/** @param sentence the same whatever it was that is not right */
 export function wrong(
-  what: string,
+  sentence: string,
   claimed: string | null,
   operatorHint?: string,
 ): NotSignedIn & { readonly refused: 'wrong' } {
-  return { refused: 'wrong', sentence: `The ${what} are not right.`, claimed, operatorHint };
+  return { refused: 'wrong', sentence, claimed, operatorHint };
 }
 
 export function tooOften({ retryAfterS, first }: Throttled, claimed: string | null): NotSignedIn {

@@ -33,7 +33,7 @@ export interface Throttle {
   refusal(address: string | null, claim: string): Promise<Throttled | null>;
   begin(address: string | null, claim: string): Promise<Attempt | Throttled>;
   /** Counts a walk to a provider that begins; null: it may. */
-  beginning(address: string | null): Promise<Throttled | null>;
+  beginWalk(address: string | null): Promise<Throttled | null>;
   /** How many clients and claims are remembered. */
   counted(): number;
 }
@@ -44,7 +44,7 @@ export function createThrottle(): Throttle {
   const walks = createBoundedLimiter(BEGUN_PER_CLIENT);
   return {
     counted: () => claims.size() + clients.size() + walks.size(),
-    beginning: (address) => walks.count(clientGroup(address)),
+    beginWalk: (address) => walks.count(clientGroup(address)),
     refusal: (address, claim) => claims.refusal(claimKey(address, claim)),
     async begin(address, claim) {
       const key = claimKey(address, claim);

@@ -101,14 +101,7 @@ function parse(
   }
 }
 
-export function formatCommandHelp({
-  name,
-  summary,
-  details,
-  words,
-  options,
-  serverOptions,
-}: Command): string {
+function formatCommandHelp({ name, summary, details, words, options, serverOptions }: Command): string {
   const own = Object.entries(options).map(([option, { placeholder, help, ...rest }]) => {
     const fallback = rest.default === undefined ? '' : ` (default: ${rest.default})`;
     const several = rest.repeatable === true ? ' May be given several times.' : '';

@@ -1,7 +1,7 @@
 // Which names are secret when nobody says otherwise, and how `--redact` changes that. Pure.
 
 /** Rules for createSecretNames. */
-export const DEFAULT_SECRET_NAMES: readonly string[] = [
+const DEFAULT_SECRET_NAMES: readonly string[] = [
   'password',
   'passwd',
   'passphrase',

@@ -1,6 +1,6 @@
 // The kinds of value that options about access have: people and their passwords, patterns for addresses, grants, providers.
 import type { GrantRule, ProviderRule } from '../auth/auth-rules.ts';
-import { type OptionKind, OptionValueError } from './option-kinds.ts';
+import { listItems, type OptionKind, OptionValueError } from './option-kinds.ts';
 
 /** A hash whose parameters have not ended yet: what follows the comma belongs to it (`ada:$argon2id$v=19$m=65536`). */
 const OPEN_HASH = /^[^:]+:\$(?:argon2[a-z]*|scrypt)\$(?:v=\d+\$)?[a-z]+=\d+(?:,[a-z]+=\d+)*$/;
@@ -10,15 +10,12 @@ export const users: OptionKind<readonly string[]> = {
   placeholder: 'USER:PASSWORD[,…]',
   repeatable: true,
   parse(value) {
-    const items = Array.isArray(value) ? value.map(String) : joinHashes(String(value).split(','));
-    return items
-      .map((item) => item.trim())
-      .filter((item) => item !== '')
-      .map((item) => {
-        if (!/^[^:]+:.+$/s.test(item))
-          throw new OptionValueError('needs user:password, several separated by commas');
-        return item;
-      });
+    const items = listItems(value);
+    return (Array.isArray(value) ? items : joinHashes(items)).map((item) => {
+      if (!/^[^:]+:.+$/s.test(item))
+        throw new OptionValueError('needs user:password, several separated by commas');
+      return item;
+    });
   },
 };
 
@@ -26,7 +23,7 @@ function joinHashes(pieces: readonly string[]): string[] {
   const items: string[] = [];
   for (const piece of pieces) {
     const last = items.at(-1);
-    if (last !== undefined && OPEN_HASH.test(last.trim())) items[items.length - 1] = `${last},${piece}`;
+    if (last !== undefined && OPEN_HASH.test(last)) items[items.length - 1] = `${last},${piece}`;
     else items.push(piece);
   }
   return items;
@@ -41,7 +38,7 @@ export const people: OptionKind<readonly string[]> = {
   placeholder: 'ADDRESS|@DOMAIN|PATTERN[,…]',
   repeatable: true,
   parse(value) {
-    const text = Array.isArray(value) ? value.join(',') : String(value);
+    const text = listItems(value).join(',');
     if (text.includes('|') && text.includes('*')) {
       throw new OptionValueError(
         'cannot mix | and *: separate addresses and patterns by commas, such as ada@example.org,*@example.com',
@@ -70,16 +67,12 @@ export const grants: OptionKind<readonly GrantRule[]> = {
   placeholder: 'WHO=ROLE[,…]',
   repeatable: true,
   parse(value) {
-    const items = Array.isArray(value) ? value : String(value).split(',');
-    return items
-      .map((item) => String(item).trim())
-      .filter((item) => item !== '')
-      .map((item) => {
-        const [, who, role] = /^(.+?)\s*=\s*([^=\s]+)$/.exec(item) ?? [];
-        if (who === undefined || role === undefined)
-          throw new OptionValueError('needs WHO=ROLE, such as ada@example.org=admin or group:ops=operator');
-        return { who, role };
-      });
+    return listItems(value).map((item) => {
+      const [, who, role] = /^(.+?)\s*=\s*([^=\s]+)$/.exec(item) ?? [];
+      if (who === undefined || role === undefined)
+        throw new OptionValueError('needs WHO=ROLE, such as ada@example.org=admin or group:ops=operator');
+      return { who, role };
+    });
   },
 };
 

@@ -31,6 +31,8 @@ export function parseConfigFile(source: string, path: string): Map<OptionName, u
       const hint = nearest === null ? '' : ` Did you mean ${nearest}?`;
       throw new ConfigError(`${path} has ${key}, which is not an option.${hint}`);
     }
+    if (values.has(name))
+      throw new ConfigError(`${path} has ${name} twice, with a dash and with an underscore.`);
     values.set(name, value);
   }
   return values;

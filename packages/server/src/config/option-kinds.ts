@@ -52,14 +52,39 @@ export function textList(
     placeholder,
     repeatable: true,
     parse(value) {
-      const items = Array.isArray(value) ? value : String(value).split(',');
-      return items.filter(isText).map((item) => {
-        const problem = check(item.trim());
+      return listItems(value).map((item) => {
+        const problem = check(item);
         if (problem !== null) throw new OptionValueError(problem);
-        return item.trim();
+        return item;
       });
     },
   };
+}
+
+/**
+ * Items of a list, trimmed: of texts separated by commas, or of a list in the config file. An empty list and an empty text say
+ * nothing; anything else that is no text is refused, because dropped in silence it would open what it was meant to close.
+ * @throws OptionValueError
+ */
+export function listItems(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(readItem);
+  if (typeof value !== 'string' && typeof value !== 'number')
+    throw new OptionValueError('needs texts separated by commas, or a list of them');
+  const given = String(value);
+  const items = given
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0 && given !== '')
+    throw new OptionValueError('names nothing: leave it out, or name something');
+  return items;
+}
+
+/** YAML writes numbers its own way (`010` is 8), so that they are not what was written. */
+function readItem(item: unknown): string {
+  if (typeof item !== 'string' || item.trim() === '')
+    throw new OptionValueError('needs a list of texts, none of them empty, and numbers in quotes');
+  return item.trim();
 }
 
 /** One of a few words, whatever their case. */

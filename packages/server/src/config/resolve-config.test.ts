@@ -220,6 +220,10 @@ describe('command line', () => {
     assert.throws(() => resolve(['--config', 'u.yaml'], {}, 'a: [1'), /u\.yaml is not readable YAML/);
     assert.throws(() => resolve(['--config', 'u.yaml'], {}, '- 1'), /u\.yaml needs lines/);
     assert.throws(
+      () => resolve(['--config', 'u.yaml'], {}, 'read-only: true\nread_only: false'),
+      /u\.yaml has read-only twice/,
+    );
+    assert.throws(
       () => resolve(['--config', 'u.yaml'], {}, 'prot: 1'),
       /has prot, which is not an option\. Did you mean port\?/,
     );

@@ -61,6 +61,13 @@ test('a role cannot be empty, hold nowhere, or stand for one that comes with Umb
   refused({ roles: { 'a:b': { rights: ['view'], scope: {} } } }, 'roles', /no name/);
 });
 
+test('a role that holds admin cannot be narrowed: what it is about has no queue', () => {
+  for (const rights of [['admin'], ['view', 'admin']]) {
+    refused({ roles: { mine: { rights, scope: { queues: ['emails'] } } } }, 'roles', /mine holds admin/);
+    checkAuthRules(rulesWith({ roles: { mine: { rights, scope: { queues: undefined } } } }));
+  }
+});
+
 test('a user without a name or password, twice, or with a hash that cannot be used is refused by name', () => {
   refused({ users: ['ada:'] }, '--basic-auth', /"ada" is not NAME:PASSWORD/);
   refused({ users: [':s3cret'] }, '--basic-auth', /item 1/);

@@ -52,6 +52,12 @@ function checkRoles(roles: Readonly<Record<string, RoleRule>>): void {
         `${name} holds ${quote(unknown)}, which is no right; ${listOf([...Object.keys(RIGHTS), ...Object.keys(BUILT_IN_ROLES)])}`,
       );
     if (rights.length === 0) refuse('roles', `${name} holds no right; ${listOf(Object.keys(RIGHTS))}`);
+    // Both the right and the role that comes with Umbel.
+    if (rights.includes('admin') && Object.values(scope).some((patterns) => patterns !== undefined))
+      refuse(
+        'roles',
+        `${name} holds admin, which is about everybody's access and cannot be narrowed: use operator, or leave tasks, queues and workers out`,
+      );
     for (const [what, patterns] of Object.entries(scope)) {
       if (patterns?.length === 0 || patterns?.includes(''))
         refuse('roles', `${name} holds for no ${what}: leave ${what} out to mean all of them`);

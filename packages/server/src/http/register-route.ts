@@ -22,6 +22,8 @@ import { hasHead } from './unknown-path.ts';
 
 const MAX_TARGET_CHARS = 1_024;
 const CONTROL_CHARACTER = /\p{Cc}/u;
+/** Of routes that anybody may call: a name, a password and a path. Strangers must not be able to fill the memory. */
+const MAX_OPEN_BODY_BYTES = 64 * 1024;
 /** What somebody unknown may do: nothing that needs a right. */
 const NO_PERMISSIONS = createPermissions([], { readOnly: true });
 
@@ -44,6 +46,7 @@ export function registerRoute(app: FastifyInstance, route: Route, context: Route
     url: `${context.server.urlPrefix}${path}`,
     config: { route },
     exposeHeadRoute: hasHead(route),
+    ...(route.right === 'open' || route.right === 'unasked' ? { bodyLimit: MAX_OPEN_BODY_BYTES } : {}),
     handler: async (request, reply) => {
       const answer = await run(request, reply, route, context);
       await recordAnswer(request, answer);

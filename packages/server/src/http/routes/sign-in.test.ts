@@ -317,3 +317,20 @@ test('following a link signs nobody out; the form does, and sent twice it does n
     ],
   );
 });
+
+test('whoever is not known can send no more than a sign-in needs', async (t) => {
+  const { call, audit } = await openPages(t);
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const large = Buffer.alloc(64 * 1024 + 1, 'x');
+  for (const [method, path] of [
+    ['POST', '/login'],
+    ['POST', '/logout'],
+    ['POST', '/api/v1/session'],
+    ['GET', '/login'],
+    ['GET', '/healthz'],
+  ] as const) {
+    assert.equal((await call(method, path, large, form)).status, 413, path);
+  }
+  assert.equal((await call('POST', '/login', large.subarray(0, 60 * 1024), form)).status, 400);
+  assert.ok(!JSON.stringify(audit.entries).includes('xxxx'));
+});

@@ -9,6 +9,12 @@ import type { Sessions } from './sessions.ts';
 /** Of one person, those that still work. */
 const MOST_TOKENS = 200;
 
+/** Why this caller can make no API tokens, as a sentence; null: they can. */
+export function whyNoTokens({ identity, token }: Pick<Caller, 'identity' | 'token'>): string | null {
+  if (token !== null) return 'A token or key cannot make another token: sign in yourself.';
+  return identity.via === 'open' ? 'Nobody has to sign in here, so a token would belong to nobody.' : null;
+}
+
 type Account = Pick<
   Authenticator,
   'signOut' | 'signOutEverywhere' | 'sessions' | 'endSession' | 'tokens' | 'createToken' | 'revokeToken'
@@ -41,8 +47,10 @@ export function createAccount({
       return reach !== null && sessions.end(publicId, await ledger.sessions(reach));
     },
     tokens: (of) => ledger.tokens(subjectOf(of)),
-    async createToken({ identity, permissions, token }, { name, rights, expiresAt, networks }) {
-      if (token !== null) throw new TypeError('A token or key cannot make another token: sign in yourself.');
+    async createToken(by, { name, rights, expiresAt, networks }) {
+      const problem = whyNoTokens(by);
+      if (problem !== null) throw new TypeError(problem);
+      const { identity, permissions } = by;
       const missing = rights?.find((right) => isRight(right) && !permissions.has(right));
       if (missing !== undefined)
         throw new TypeError(`A token cannot have the right ${missing}, because you do not have it.`);

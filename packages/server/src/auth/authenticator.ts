@@ -82,7 +82,6 @@ export interface Authenticator extends AsyncDisposable {
     provider: string | null,
     options: {
       readonly query: string;
-      readonly origin: string;
       readonly browserCookie: string | undefined;
       readonly evidence: Evidence;
     },
@@ -110,7 +109,7 @@ export interface Authenticator extends AsyncDisposable {
   /** False when there is none that `by` may revoke: their own, or with `admin` any. */
   revokeToken(id: string, by: Caller): Promise<boolean>;
 
-  /** Roles, rules and providers for GET /api/v1/access; no secret in it. */
+  /** Roles, grants and ways to sign in, for GET /api/v1/access; no secret in it. */
   describe(): Readonly<Record<string, unknown>>;
   close(): Promise<void>;
 }

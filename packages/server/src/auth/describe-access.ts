@@ -1,23 +1,16 @@
-// How access is configured, for administrators to see: every rule and no secret. Pure.
+// How access is configured, for administrators to see: roles, grants, ways to sign in, and no secret. Pure.
 import type { AuthRules } from './auth-rules.ts';
 import type { Grants } from './grants.ts';
-import { ALL_RIGHTS, BUILT_IN_ROLES, RIGHTS } from './rights.ts';
-import { createRoles } from './roles.ts';
+import { createRoles, isBuiltInRole } from './roles.ts';
 
-export function describeAccess(
-  rules: AuthRules,
-  { open, grants }: { open: boolean; grants: Grants },
-): Readonly<Record<string, unknown>> {
+export function describeAccess(rules: AuthRules, grants: Grants): Readonly<Record<string, unknown>> {
   const roles = createRoles(rules.roles);
   return {
-    open,
-    read_only: rules.readOnly,
-    rights: ALL_RIGHTS.map((name) => ({ name, meaning: RIGHTS[name] })),
     roles: roles.names.map((name) => {
       const { rights = [], scope = {} } = roles.grantOf(name) ?? {};
       return {
         name,
-        built_in: Object.hasOwn(BUILT_IN_ROLES, name),
+        built_in: isBuiltInRole(name),
         rights,
         tasks: scope.tasks ?? null,
         queues: scope.queues ?? null,

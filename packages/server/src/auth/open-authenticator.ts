@@ -189,11 +189,11 @@ export async function openAuthenticator(
       const begun = await throttle.beginWalk(evidence.address);
       return begun === null ? providers.begin(provider, { next, origin }) : tooOften(begun, null);
     },
-    async finishProviderSignIn(provider, { query, origin, browserCookie, evidence }) {
+    async finishProviderSignIn(provider, { query, browserCookie, evidence }) {
       if (providers === null) return noSuchWay(null);
       const attempt = await throttle.begin(evidence.address, query);
       if ('first' in attempt) return tooOften(attempt, null);
-      const finished = await providers.finish(provider, { query, origin, browserCookie });
+      const finished = await providers.finish(provider, { query, browserCookie });
       // Whoever the provider has proven did not guess.
       if (!('refused' in finished && finished.refused === 'wrong')) await attempt.right();
       if ('refused' in finished) return finished;
@@ -205,7 +205,7 @@ export async function openAuthenticator(
     },
     ...createAccount({ ledger, sessions, now }),
 
-    describe: () => describeAccess(rules, { open, grants }),
+    describe: () => describeAccess(rules, grants),
     close() {
       sessions.close();
       closing ??= checks.close();

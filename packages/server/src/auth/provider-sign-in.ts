@@ -25,7 +25,6 @@ export interface ProviderSignIn {
     providerId: string | null,
     options: {
       readonly query: string;
-      readonly origin: string;
       readonly browserCookie: string | undefined;
     },
   ): Promise<{ readonly identity: Identity; readonly next: string } | NotSignedIn>;

@@ -117,7 +117,7 @@ export function startWalk(
     id: string | null,
     { query, browserCookie }: { readonly query: string; readonly browserCookie?: string },
   ): Promise<Outcome> {
-    return lookAt(await signIn.finish(id, { query, origin: ORIGIN, browserCookie }));
+    return lookAt(await signIn.finish(id, { query, browserCookie }));
   }
 
   return {

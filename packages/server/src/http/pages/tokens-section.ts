@@ -1,4 +1,5 @@
 // The part of the account page about API tokens: the secret of a new one, the list, and the form that makes one.
+import { whyNoTokens } from '../../auth/account.ts';
 import type { Caller } from '../../auth/authenticator.ts';
 import { RIGHTS } from '../../auth/rights.ts';
 import { TOKEN_LIFETIMES } from '../../contract/pages.ts';
@@ -47,22 +48,12 @@ ${newToken(facts)}`;
 
 function newToken(facts: TokenFacts): Html {
   const { caller } = facts;
-  if (!mayMakeTokens(caller)) return html`<p class="dim">${whyNoTokens(caller)}</p>`;
+  const problem = whyNoTokens(caller);
+  if (problem !== null) return html`<p class="dim">${problem}</p>`;
   if (caller.permissions.rights.length === 0) {
     return html`<p class="dim">You have no right that a token could have.</p>`;
   }
   return tokenForm(facts);
-}
-
-/** A token must not make tokens that outlive it; and where nobody signs in there is nobody whose they would be. */
-export function mayMakeTokens({ identity, token }: Caller): boolean {
-  return token === null && identity.via !== 'open';
-}
-
-export function whyNoTokens({ identity }: Caller): string {
-  return identity.via === 'open'
-    ? 'Nobody has to sign in here, so a token would belong to nobody.'
-    : 'A token cannot make tokens; sign in as a person for that.';
 }
 
 function tokenTable({ urlPrefix }: ServerFacts, caller: Caller, tokens: readonly TokenItem[]): Html {

@@ -80,7 +80,7 @@ async function finish(
   provider: string | null,
   values: Callback,
 ): Promise<Answer<string> | TextAnswer> {
-  const { authenticator, evidence, origin, trail, ownCookie } = request;
+  const { authenticator, evidence, trail, ownCookie } = request;
   const cookie = ownCookie(BROWSER_COOKIE);
   if (provider !== null) trail.target = provider;
   const query = new URLSearchParams(
@@ -88,7 +88,6 @@ async function finish(
   ).toString();
   const signed = await authenticator.finishProviderSignIn(provider, {
     query,
-    origin,
     browserCookie: cookie.value,
     evidence,
   });

@@ -1,4 +1,5 @@
 // Handlers of /api/v1/tokens.
+import { whyNoTokens } from '../../auth/account.ts';
 import type { Caller } from '../../auth/authenticator.ts';
 import { InvalidRequest } from '../../contract/parameter.ts';
 import { resolveMoment, toMaybeTimeText, toTimeText } from '../../contract/v1-moment.ts';
@@ -6,7 +7,6 @@ import type * as contract from '../../contract/v1-tokens.ts';
 import type { TokenRecord } from '../../store/ledger.ts';
 import { Answer, type ApiRequest, type Handler } from '../api-request.ts';
 import { Refusal } from '../errors.ts';
-import { mayMakeTokens, whyNoTokens } from '../pages/tokens-section.ts';
 import { requireAdmin } from './session.ts';
 
 const DEFAULT_LIFETIME_MS = 90 * 86_400_000;
@@ -63,7 +63,8 @@ export async function makeToken(
   wanted: Parameters<ApiRequest<unknown>['authenticator']['createToken']>[1],
 ): Promise<{ readonly secret: string; readonly token: TokenRecord }> {
   trail.target = wanted.name;
-  if (!mayMakeTokens(caller)) throw new Refusal(403, whyNoTokens(caller), { code: 'not_a_person' });
+  const problem = whyNoTokens(caller);
+  if (problem !== null) throw new Refusal(403, problem, { code: 'not_a_person' });
   if (wanted.rights?.length === 0) throw new InvalidRequest('A token needs at least one right.');
   if (wanted.expiresAt !== null && wanted.expiresAt <= nowMs) {
     throw new InvalidRequest('A token must expire in the future.');

@@ -51,6 +51,22 @@ test('patterns have a star, and match the whole name', () => {
   assert.equal(routes({ [hostile]: 'q' }, 'a'.repeat(250)), undefined);
 });
 
+test('a task whose route Celery hides for its name goes to a queue of a worker that knows it', () => {
+  const view = (name: string, registered: string[], queues: string[]): WorkerView => ({
+    ...workerView(name),
+    replies: {
+      registered,
+      conf: { task_routes: { 'api.*': '********' }, task_default_queue: 'celery' },
+      active_queues: queues.map((queue) => ({ name: queue })),
+    },
+  });
+  const workers = [view('a@h', ['shop.add'], ['celery']), view('b@h', ['api.call'], ['calls', 'more'])];
+  assert.equal(chooseQueue('api.call', workers, 'celery'), 'calls');
+  assert.equal(chooseQueue('shop.add', workers, 'celery'), 'celery');
+  assert.equal(chooseQueue('api.call', [view('c@h', ['api.call'], [])], 'celery'), 'celery');
+  assert.equal(chooseQueue('api.new', workers, 'celery'), 'celery');
+});
+
 test('what is no route is passed over', () => {
   for (const odd of [
     null,

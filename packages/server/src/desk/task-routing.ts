@@ -5,6 +5,12 @@ import type { WorkerView } from './desk.ts';
 import { queueNames } from './queue-lengths.ts';
 
 /**
+ * What Celery says in place of a route when the task's name holds `api`, `token`, `key`, `pass` or the like, which it takes for
+ * the name of a secret (celery/app/utils.py, HIDDEN_SETTINGS).
+ */
+const HIDDEN_ROUTE = /^\*+$/;
+
+/**
  * The queue for a task that is sent without one. Workers that know the task may disagree, or be gone: then a queue that
  * somebody consumes counts first. `defaultQueue` is for workers that say nothing, and when nobody knows the task.
  */
@@ -12,9 +18,11 @@ export function chooseQueue(taskName: string, views: readonly WorkerView[], defa
   const online = views.filter(({ worker }) => worker.status === 'online');
   const knows = ({ replies }: WorkerView) => registeredNames(replies['registered']).includes(taskName);
   const asked = online.some(knows) ? online : views;
-  const wanted = asked
-    .filter(knows)
-    .map(({ replies }) => routedQueue(taskName, replies['conf']) ?? defaultQueue);
+  const wanted = asked.filter(knows).flatMap(({ replies }) => {
+    const queue = routedQueue(taskName, replies['conf']) ?? defaultQueue;
+    // At least somebody who knows the task gets it.
+    return HIDDEN_ROUTE.test(queue) ? queueNames(replies['active_queues']) : [queue];
+  });
   const consumed = new Set(online.flatMap(({ replies }) => queueNames(replies['active_queues'])));
   return wanted.find((queue) => consumed.has(queue)) ?? wanted[0] ?? defaultQueue;
 }

@@ -1,7 +1,6 @@
 // The composition root: opens everything in order, stops it in reverse. The only place that knows the order.
 import type { Server } from 'node:https';
-import { type BrokerOptions, CeleryError, openBroker, openMailbox, openResultBackend } from '@umbel/celery';
-import type { FastifyInstance } from 'fastify';
+import { CeleryError, openBroker, openMailbox, openResultBackend } from '@umbel/celery';
 import type { Logger } from 'pino';
 import { openAudit } from './audit/open-audit.ts';
 import type { AuthRules } from './auth/auth-rules.ts';
@@ -17,11 +16,11 @@ import { ConfigError } from './config/config-error.ts';
 import { dbPath, ledgerPath } from './config/db-path.ts';
 import type { OptionValues } from './config/options.ts';
 import { readAuthRules } from './config/read-auth-rules.ts';
+import { readBrokerOptions } from './config/read-broker-options.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
-import { isLoopback } from './http/cross-site.ts';
-import { ListenError, listen, type Place } from './http/listen.ts';
-import { openTls, type Tls, TlsError } from './http/tls.ts';
+import { isThisMachineOnly, ListenError, listen, type Place } from './http/listen.ts';
+import { openTls, TlsError } from './http/tls.ts';
 import { createFullRedaction } from './redaction/create-full-redaction.ts';
 import { createRedaction } from './redaction/create-redaction.ts';
 import { secretNameRules } from './redaction/secret-name-rules.ts';
@@ -46,10 +45,12 @@ export async function startUmbel(
   { log, version }: { log: Logger; version: string },
 ): Promise<Umbel> {
   const rules = readAuthRules(config);
-  const thisMachineOnly = config['unix-socket'] !== null || isLoopback(config.address);
+  const place = placeOf(config);
+  const thisMachineOnly = isThisMachineOnly(place);
   const exposure = checkExposure(config, rules, { thisMachineOnly });
   if (exposure !== null) log.warn({}, exposure);
-  const tls = await openTlsFiles(config, log);
+  const { certfile, keyfile, 'ca-certs': caCerts } = config;
+  const tls = await orConfigError([TlsError], () => openTls({ certfile, keyfile, caCerts }, { log }));
 
   await using opened = new AsyncDisposableStack();
   const brokerOptions = readBrokerOptions(config);
@@ -72,7 +73,11 @@ export async function startUmbel(
   const ledger = opened.use(await openSqliteLedger({ path: ledgerPath(config), log }));
   log.info({}, `sessions, tokens and audit trail: ${ledger.location}`);
   const audit = opened.use(openAudit({ ledger, log, redaction, retentionMs: config['audit-retention'] }));
-  const authenticator = opened.use(await openAccess(rules, { ledger, log, urlPrefix: config['url-prefix'] }));
+  const authenticator = opened.use(
+    await orConfigError([AuthRulesError, TypeError], () =>
+      openAccess(rules, { ledger, log, urlPrefix: config['url-prefix'] }),
+    ),
+  );
   const resultUrl = config['result-backend'];
   const results =
     resultUrl === null
@@ -129,10 +134,15 @@ export async function startUmbel(
     }),
     (server) => server.close(),
   );
-  const address = await listenOrExplain(app, placeOf(config));
+  const address = await orConfigError([ListenError], () => listen(app, place));
   if (tls !== null) opened.adopt(tls.startReloading(app.server as Server), (stop) => stop());
   const url = config['public-url'] ?? `${address}${config['url-prefix']}`;
+  const signInLink =
+    authenticator.open || needsSignIn(rules)
+      ? null
+      : `${url}/login/link?token=${await createOneTimeLink(ledger)}`;
 
+  // From here on nothing can fail: whoever has the answer closes it.
   const closing = opened.move();
   async function close(): Promise<void> {
     // Side by side: a client that does not read its answer must not cost the last commit its time.
@@ -141,29 +151,21 @@ export async function startUmbel(
   }
   return {
     url,
-    signInLink:
-      authenticator.open || needsSignIn(rules)
-        ? null
-        : `${url}/login/link?token=${await createOneTimeLink(ledger)}`,
+    signInLink,
     onFatal: (listener) => collector.onFatal(listener),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** @throws ConfigError when the rules of access contradict each other */
+/** @throws AuthRulesError, TypeError when the rules of access contradict each other, or an address in them cannot be one */
 async function openAccess(
   rules: AuthRules,
   { ledger, log, urlPrefix }: { ledger: Ledger; log: Logger; urlPrefix: string },
 ): Promise<Authenticator> {
-  try {
-    const providers =
-      rules.providers.length === 0 ? null : openProviderSignIn(rules.providers, { ledger, log, urlPrefix });
-    return await openAuthenticator(rules, { ledger, log, providers });
-  } catch (error) {
-    if (error instanceof AuthRulesError || error instanceof TypeError) throw new ConfigError(error.message);
-    throw error;
-  }
+  const providers =
+    rules.providers.length === 0 ? null : openProviderSignIn(rules.providers, { ledger, log, urlPrefix });
+  return openAuthenticator(rules, { ledger, log, providers });
 }
 
 function placeOf(config: OptionValues): Place {
@@ -173,39 +175,18 @@ function placeOf(config: OptionValues): Place {
     : { socketPath, mode: config['unix-socket-mode'] };
 }
 
-async function listenOrExplain(app: FastifyInstance, place: Place): Promise<string> {
+/** Errors of these kinds say in a sentence what is the caller's to mend. */
+async function orConfigError<T>(
+  kinds: readonly (new (...parameters: never[]) => Error)[],
+  open: () => Promise<T>,
+): Promise<T> {
   try {
-    return await listen(app, place);
+    return await open();
   } catch (error) {
-    if (error instanceof ListenError) throw new ConfigError(error.message);
+    if (error instanceof Error && kinds.some((kind) => error instanceof kind))
+      throw new ConfigError(error.message);
     throw error;
   }
-}
-
-async function openTlsFiles(config: OptionValues, log: Logger): Promise<Tls | null> {
-  const { certfile, keyfile, 'ca-certs': caCerts } = config;
-  try {
-    return await openTls({ certfile, keyfile, caCerts }, { log });
-  } catch (error) {
-    if (error instanceof TlsError) throw new ConfigError(error.message);
-    throw error;
-  }
-}
-
-function readBrokerOptions(config: OptionValues): BrokerOptions {
-  const transport = config['broker-transport-options'];
-  return {
-    url: config.broker,
-    globalKeyprefix: transport.global_keyprefix,
-    prioritySteps: transport.priority_steps,
-    sep: transport.sep,
-    fanoutPrefix: transport.fanout_prefix,
-    fanoutPatterns: transport.fanout_patterns,
-    eventExchange: config['event-exchange'],
-    controlExchange: config['control-exchange'],
-    eventQueuePrefix: config['event-queue-prefix'],
-    eventQueueTtlMs: config['event-queue-ttl'],
-  };
 }
 
 /** A URL that cannot be understood is the caller's mistake: say which option it came from. */

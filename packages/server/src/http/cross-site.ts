@@ -82,8 +82,3 @@ function meansThisMachine(name: string): boolean {
 function isPrivate(name: string): boolean {
   return !name.includes('.') || /\.(?:internal|local|home\.arpa)$/.test(name);
 }
-
-/** Whether an address to listen on can be reached from this machine only. */
-export function isLoopback(address: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(address);
-}

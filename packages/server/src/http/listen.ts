@@ -9,6 +9,11 @@ export type Place =
   /** `mode`: permissions of the socket file. */
   | { readonly socketPath: string; readonly mode: number };
 
+/** Whether nobody on another machine can connect there. */
+export function isThisMachineOnly(place: Place): boolean {
+  return 'socketPath' in place || /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(place.host);
+}
+
 /** It cannot listen there; `message` is one sentence for the person who started it. */
 export class ListenError extends Error {
   override name = 'ListenError';

@@ -1,7 +1,7 @@
 // Takes the oldest lines of the trail away when their time is over, in small steps.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@umbel/celery';
 import type { AuditStore } from '../store/ledger.ts';
+import { pause } from './pause.ts';
 
 const ROUND_EVERY_MS = 3_600_000;
 const STEP_LINES = 500;
@@ -22,17 +22,9 @@ export function openAuditRetention(
       const step = await ledger.pruneAudit(now() - retentionMs, STEP_LINES);
       if (step === 0) break;
       deleted += step;
-      await pause(PAUSE_MS);
+      await pause(PAUSE_MS, stopping.signal);
     }
     if (deleted > 0) log.info({ lines: deleted }, 'deleted audit lines whose time is over');
-  }
-
-  async function pause(ms: number): Promise<void> {
-    try {
-      await delay(ms, undefined, { signal: stopping.signal, ref: false });
-    } catch (error) {
-      if (!stopping.signal.aborted) throw error;
-    }
   }
 
   async function watch(): Promise<void> {
@@ -42,7 +34,7 @@ export function openAuditRetention(
       } catch (error) {
         log.warn({ error: String(error) }, 'old audit lines cannot be deleted');
       }
-      await pause(ROUND_EVERY_MS);
+      await pause(ROUND_EVERY_MS, stopping.signal);
     }
   }
 

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@umbel/celery';
 import type { AuditEntry, AuditStore } from '../store/ledger.ts';
+import { pause } from './pause.ts';
 
 /** Lines that wait. */
 export const MAX_WAITING = 1_000;
@@ -53,7 +54,7 @@ export function createLedgerQueue(
         log.warn({ error: String(error), waiting: waiting.length }, 'audit lines cannot be kept now');
         for (const { settle } of waiting) settle();
         if (isLastTry) return;
-        await pause(retryMs);
+        await pause(retryMs, closing.signal);
         retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
       }
     }
@@ -78,14 +79,6 @@ export function createLedgerQueue(
     waiting.push({ entry, settle: () => undefined });
   }
 
-  async function pause(ms: number): Promise<void> {
-    try {
-      await delay(ms, undefined, { signal: closing.signal, ref: false });
-    } catch (error) {
-      if (!closing.signal.aborted) throw error;
-    }
-  }
-
   function start(): void {
     writing ??= writeAll().finally(() => {
       writing = null;
@@ -107,10 +100,7 @@ export function createLedgerQueue(
       });
       start();
       const patience = new AbortController();
-      const tired = delay(PATIENCE_MS, undefined, { signal: patience.signal, ref: false }).catch(
-        () => undefined,
-      );
-      await Promise.race([kept, tired]);
+      await Promise.race([kept, pause(PATIENCE_MS, patience.signal)]);
       patience.abort();
     },
     async close() {

@@ -1,7 +1,7 @@
 // Handlers that describe the server to people and programs.
 import type * as contract from '../../contract/about.ts';
 import type { Handler } from '../api-request.ts';
-import { renderHomePage } from '../home-page.ts';
+import { homePage as renderHomePage } from '../pages/home-page.ts';
 
 const TASKS_SHOWN = 25;
 

@@ -1,12 +1,12 @@
 // The page at `/` until the real one comes: what is connected, the workers, the newest tasks. No script.
 import type { TaskRecord } from '@umbel/celery';
-import type { Caller } from '../auth/authenticator.ts';
-import type { Health, WorkerView } from '../desk/desk.ts';
-import type { Answer, ServerFacts } from './api-request.ts';
-import { type Html, html } from './html.ts';
-import { foldingTable } from './pages/folding-table.ts';
-import { page, showTime } from './pages/page.ts';
-import { toWorkerRow } from './worker-row.ts';
+import type { Caller } from '../../auth/authenticator.ts';
+import type { Health, WorkerView } from '../../desk/desk.ts';
+import type { Answer, ServerFacts } from '../api-request.ts';
+import { type Html, html } from '../html.ts';
+import { foldingTable } from './folding-table.ts';
+import { page, showTime } from './page.ts';
+import { toWorkerRow } from '../worker-row.ts';
 
 export interface HomePageFacts {
   readonly server: ServerFacts;
@@ -17,7 +17,7 @@ export interface HomePageFacts {
   readonly countByState: ReadonlyMap<string, number>;
 }
 
-export function renderHomePage(facts: HomePageFacts): Answer<string> {
+export function homePage(facts: HomePageFacts): Answer<string> {
   const { health, server, caller } = facts;
   const { urlPrefix } = server;
   return page(

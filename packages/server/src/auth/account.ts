@@ -5,6 +5,7 @@ import { createApiToken } from './api-tokens.ts';
 import type { Authenticator, Caller } from './authenticator.ts';
 import { isRight } from './rights.ts';
 import type { Sessions } from './sessions.ts';
+import { TokenError } from './token-error.ts';
 
 /** Of one person, those that still work. */
 const MOST_TOKENS = 200;
@@ -49,16 +50,16 @@ export function createAccount({
     tokens: (of) => ledger.tokens(subjectOf(of)),
     async createToken(by, { name, rights, expiresAt, networks }) {
       const problem = whyNoTokens(by);
-      if (problem !== null) throw new TypeError(problem);
+      if (problem !== null) throw new TokenError(problem);
       const { identity, permissions } = by;
       const missing = rights?.find((right) => isRight(right) && !permissions.has(right));
       if (missing !== undefined)
-        throw new TypeError(`A token cannot have the right ${missing}, because you do not have it.`);
+        throw new TokenError(`A token cannot have the right ${missing}, because you do not have it.`);
       const alive = (await ledger.tokens(identity.subject)).filter(
         ({ revokedAt, expiresAt: end }) => revokedAt === null && (end === null || end > now()),
       );
       if (alive.length >= MOST_TOKENS)
-        throw new TypeError(`You have ${MOST_TOKENS} tokens already: revoke those that you do not need.`);
+        throw new TokenError(`You have ${MOST_TOKENS} tokens already: revoke those that you do not need.`);
       return createApiToken(ledger, { name, owner: identity, roles: [], rights, networks, expiresAt }, now());
     },
     async revokeToken(id, by) {

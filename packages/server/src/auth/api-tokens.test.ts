@@ -179,7 +179,7 @@ test('a token that would make no sense is refused with a sentence', async (t) =>
     [{ roles: [] }, /owner or roles/],
     [{ owner: anIdentity('ada') }, /owner or roles/],
   ] as const) {
-    await assert.rejects(make(fields), { name: 'TypeError', message: words }, JSON.stringify(fields));
+    await assert.rejects(make(fields), { name: 'TokenError', message: words }, JSON.stringify(fields));
   }
 });
 

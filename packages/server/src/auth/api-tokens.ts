@@ -5,10 +5,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Log } from '@umbel/celery';
 import type { AccessStore, Identity, TokenRecord } from '../store/ledger.ts';
 import type { Grants } from './grants.ts';
-import { createNetworkTest } from './networks.ts';
+import { createNetworkTest, isNetwork } from './networks.ts';
 import type { Permissions } from './permissions.ts';
 import { ALL_RIGHTS, isRight, RIGHTS } from './rights.ts';
 import { hashOfSecret } from './secret-hash.ts';
+import { TokenError } from './token-error.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const LENGTH = 40;
@@ -34,7 +35,7 @@ export interface NewToken {
 /**
  * Makes a token and keeps its hash; whoever calls decides whether that is theirs to do. `secret` is shown this once.
  * @param token.roles names that exist, which the caller has checked
- * @throws TypeError with a sentence when a name, right, network or time is not one
+ * @throws TokenError when a name, right, network or time is not one
  */
 export async function createApiToken(
   ledger: Pick<AccessStore, 'writeToken'>,
@@ -60,19 +61,23 @@ export async function createApiToken(
 
 function checkToken({ name, owner, roles, rights, networks, expiresAt }: NewToken, now: number): void {
   if (name.trim() === '' || name.length > LONGEST_NAME || /\p{C}/u.test(name))
-    throw new TypeError(`A token needs a name of 1 to ${LONGEST_NAME} printable characters.`);
+    throw new TokenError(`A token needs a name of 1 to ${LONGEST_NAME} printable characters.`);
   if ((owner === null) === (roles.length === 0))
-    throw new TypeError('A token has either an owner or roles of its own.');
+    throw new TokenError('A token has either an owner or roles of its own.');
   const unknown = rights?.find((right) => !isRight(right));
   if (unknown !== undefined)
-    throw new TypeError(
+    throw new TokenError(
       `${JSON.stringify(unknown)} is not a right; there is ${Object.keys(RIGHTS).join(', ')}.`,
     );
-  if (rights?.length === 0) throw new TypeError('A token without any right would open nothing.');
-  if (networks.length > MOST_NETWORKS) throw new TypeError(`A token has at most ${MOST_NETWORKS} networks.`);
-  createNetworkTest(networks);
+  if (rights?.length === 0) throw new TokenError('A token without any right would open nothing.');
+  if (networks.length > MOST_NETWORKS) throw new TokenError(`A token has at most ${MOST_NETWORKS} networks.`);
+  const unreadable = networks.find((network) => !isNetwork(network));
+  if (unreadable !== undefined)
+    throw new TokenError(
+      `${JSON.stringify(unreadable)} is neither an address nor a network such as 10.0.0.0/8.`,
+    );
   if (expiresAt !== null && !(Number.isSafeInteger(expiresAt) && expiresAt > now))
-    throw new TypeError('A token must expire in the future, or never.');
+    throw new TokenError('A token must expire in the future, or never.');
 }
 
 /** Somebody who came by a token; or why the token that it is opens nothing, for the operator. */

@@ -95,7 +95,7 @@ export interface Authenticator extends AsyncDisposable {
   endSession(publicId: string, by: Caller): Promise<boolean>;
 
   tokens(of: Caller | 'everybody'): Promise<readonly TokenRecord[]>;
-  /** Answers the token, which is shown this once. @throws TypeError with a sentence when a right or network is not one */
+  /** Answers the token, which is shown this once. @throws TokenError */
   createToken(
     by: Caller,
     options: {

@@ -1,6 +1,7 @@
 // `umbel token create`: an API token with rights of its own.
 import { createApiToken } from '../auth/api-tokens.ts';
 import { createRoles } from '../auth/roles.ts';
+import { TokenError } from '../auth/token-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { duration, OptionValueError } from '../config/option-kinds.ts';
 import { readAuthRules } from '../config/read-auth-rules.ts';
@@ -56,8 +57,7 @@ export const tokenCreate: Command = {
       },
       now,
     ).catch((error: unknown) => {
-      // Says in a sentence what was given wrongly.
-      throw error instanceof TypeError ? new ConfigError(error.message) : error;
+      throw error instanceof TokenError ? new ConfigError(error.message) : error;
     });
     const expires = token.expiresAt === null ? 'never' : new Date(token.expiresAt).toISOString();
     await recordCommand(ledger, {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Authenticator, Caller, NotSignedIn, SignedIn } from '../../src/auth/authenticator.ts';
 import { createPermissions, type Grant } from '../../src/auth/permissions.ts';
 import { ALL_RIGHTS, BUILT_IN_ROLES, isRight } from '../../src/auth/rights.ts';
+import { TokenError } from '../../src/auth/token-error.ts';
 import type { Identity, SessionRecord, TokenRecord } from '../../src/store/ledger.ts';
 
 /** Of everybody. */
@@ -157,9 +158,9 @@ export function createRememberingAuthenticator(overrides: Partial<Authenticator>
       tokens.filter(({ owner }) => of === 'everybody' || owner?.subject === of.identity.subject).toReversed(),
     async createToken({ identity, permissions }, { name, rights, expiresAt, networks }) {
       const foreign = rights?.find((right) => !isRight(right) || !permissions.has(right));
-      if (foreign !== undefined) throw new TypeError(`${foreign} is not one of your rights.`);
+      if (foreign !== undefined) throw new TokenError(`${foreign} is not one of your rights.`);
       const wrong = networks.find((network) => !/^[\d.:a-f/]+$/.test(network));
-      if (wrong !== undefined) throw new TypeError(`${wrong} is not an address or network.`);
+      if (wrong !== undefined) throw new TokenError(`${wrong} is not an address or network.`);
       const secret = `umbel_${'s'.repeat(30)}${tokens.length + 1}`;
       const token: TokenRecord = {
         id: `t${tokens.length + 1}`,

@@ -1,6 +1,7 @@
 // Handlers of /api/v1/tokens.
 import { whyNoTokens } from '../../auth/account.ts';
 import type { Caller } from '../../auth/authenticator.ts';
+import { TokenError } from '../../auth/token-error.ts';
 import { InvalidRequest } from '../../contract/parameter.ts';
 import { resolveMoment, toMaybeTimeText, toTimeText } from '../../contract/v1-moment.ts';
 import type * as contract from '../../contract/v1-tokens.ts';
@@ -70,8 +71,7 @@ export async function makeToken(
     throw new InvalidRequest('A token must expire in the future.');
   }
   const made = await authenticator.createToken(caller, wanted).catch((error: unknown) => {
-    // Says in a sentence which right or network is not one.
-    throw error instanceof TypeError ? new InvalidRequest(error.message) : error;
+    throw error instanceof TokenError ? new InvalidRequest(error.message) : error;
   });
   trail.detail = `The token ${made.token.id} was made; it begins with ${made.token.prefix}.`;
   return made;

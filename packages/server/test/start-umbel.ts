@@ -5,6 +5,8 @@ import { freePort, type OwnedProcess, startProcess, type TestScope, tempFolder, 
 export interface UmbelOptions {
   broker: string;
   resultBackend?: string;
+  /** Default: a free one. */
+  port?: number;
   /** Path of the SQLite file. Default: one in a folder of the test. */
   db?: string;
   /** Further command line arguments. */
@@ -86,7 +88,7 @@ const MAIN = join(import.meta.dirname, '../src/main.ts');
 
 /** Starts Umbel and waits until it answers. */
 export async function startUmbel(t: TestScope, options: UmbelOptions): Promise<UmbelProcess> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const db = options.db ?? join(tempFolder(t), 'umbel.db');
   const umbel = await startProcess(
     process.execPath,

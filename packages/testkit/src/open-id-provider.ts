@@ -160,8 +160,9 @@ async function answerForm(
 ): Promise<void> {
   if (context.method === 'GET') {
     context.type = 'html';
+    // With an icon, so that no browser asks for one and complains that there is none.
     context.body =
-      '<!doctype html><title>Provider</title><form method="post"><input name="login" autofocus><button>Sign in</button></form>';
+      '<!doctype html><title>Provider</title><link rel="icon" href="data:,"><form method="post"><input name="login" autofocus><button>Sign in</button></form>';
     return;
   }
   const chunks: Buffer[] = [];

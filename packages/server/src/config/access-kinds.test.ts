@@ -22,6 +22,18 @@ test('what Flower refuses is refused', () => {
     assert.throws(() => people.parse(pattern), { name: 'OptionValueError' }, pattern);
 });
 
+test('regular expressions are refused, because none of them would match what it is meant to', () => {
+  for (const pattern of [
+    '.*@example\\.org',
+    '^ada@example.org',
+    'ada@example.org$',
+    '(ada)@x.com',
+    '[ab]@x.com',
+  ])
+    assert.throws(() => people.parse(pattern), /takes no regular expressions/, pattern);
+  assert.deepEqual(people.parse("o'neill+x^y$z@x.com"), ["o'neill+x^y$z@x.com"]);
+});
+
 test('no address holds a blank or a question mark, which patterns would read as any character', () => {
   assert.throws(() => people.parse('a?a@x.com'), /needs addresses/);
   assert.throws(() => people.parse('ada @x.com'), /needs addresses/);

@@ -55,6 +55,11 @@ export const people: OptionKind<readonly string[]> = {
 function readPerson(given: string): string {
   if (/[\s?]/.test(given))
     throw new OptionValueError('needs addresses, such as ada@example.org, @example.org or *@example.org');
+  // To Flower a backslash is a letter that no address has: `.*@example\.org` would let in nobody, and not say so.
+  if (/[\\()[\]]|^\^|\$$/.test(given))
+    throw new OptionValueError(
+      'takes no regular expressions: a dot stands for itself and the whole address has to match, as in .*@example.org',
+    );
   if (given.startsWith('@')) return `*${given}`;
   if (!given.includes('.*')) return given;
   if (given.split('*').length > 2 || given.indexOf('*') > given.lastIndexOf('@'))

@@ -74,7 +74,7 @@ export async function startUmbel(
   log.info({}, `sessions, tokens and audit trail: ${ledger.location}`);
   const audit = opened.use(openAudit({ ledger, log, redaction, retentionMs: config['audit-retention'] }));
   const authenticator = opened.use(
-    await orConfigError([AuthRulesError, TypeError], () =>
+    await orConfigError([AuthRulesError], () =>
       openAccess(rules, { ledger, log, urlPrefix: config['url-prefix'] }),
     ),
   );
@@ -158,7 +158,7 @@ export async function startUmbel(
   };
 }
 
-/** @throws AuthRulesError, TypeError when the rules of access contradict each other, or an address in them cannot be one */
+/** @throws AuthRulesError when the rules of access contradict each other, or an address in them cannot be one */
 async function openAccess(
   rules: AuthRules,
   { ledger, log, urlPrefix }: { ledger: Ledger; log: Logger; urlPrefix: string },

@@ -101,7 +101,7 @@ test('an address in a rule that cannot be a provider’s is refused at the start
     'http://127.0.0.1.evil.example',
     'http://169.254.169.254/latest',
   ]) {
-    assert.throws(() => startWalk([ruleFor({ url }, { kind: 'oidc' })], []), TypeError, url);
+    assert.throws(() => startWalk([ruleFor({ url }, { kind: 'oidc' })], []), { name: 'AuthRulesError' }, url);
   }
   assert.throws(() => startWalk([ruleFor({}, { kind: 'oidc' })], []), /issuer is missing/);
   assert.throws(

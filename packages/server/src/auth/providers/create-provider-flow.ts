@@ -1,5 +1,6 @@
 // From a rule to the flow of its kind, with the address that it has when none is configured.
 import type { ProviderRule } from '../auth-rules.ts';
+import { AuthRulesError } from '../auth-rules-error.ts';
 import { createClientProof } from './client-proof.ts';
 import { createGitHubFlow, GITHUB_URL } from './git-hub-flow.ts';
 import { createGitLabFlow, GITLAB_URL } from './git-lab-flow.ts';
@@ -14,13 +15,14 @@ const PUBLIC_URLS: Partial<Record<ProviderRule['kind'], URL>> = {
   gitlab: GITLAB_URL,
 };
 
-/** @throws TypeError with a sentence when the rule has no address that can be asked */
+/** @throws AuthRulesError when the rule has no address that can be asked */
 export function createProviderFlow(
   rule: ProviderRule,
   { deadlineMs, now }: { readonly deadlineMs: number; readonly now: () => number },
 ): ProviderFlow {
   const base = rule.url === null ? PUBLIC_URLS[rule.kind] : readProviderAddress(rule.id, rule.url);
-  if (base === undefined) throw new TypeError(`provider ${rule.id}: the address of its issuer is missing`);
+  if (base === undefined)
+    throw new AuthRulesError('providers', `${rule.id} has no address: that of its issuer is missing`);
   const plainHttp = isPlainHttpHere(base);
   const client = {
     rule,

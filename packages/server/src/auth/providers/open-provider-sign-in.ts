@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import type { AccessStore } from '../../store/ledger.ts';
 import { StoreError } from '../../store/store.ts';
 import type { ProviderRule } from '../auth-rules.ts';
+import { AuthRulesError } from '../auth-rules-error.ts';
 import type { NotSignedIn } from '../authenticator.ts';
 import type { ProviderSignIn } from '../provider-sign-in.ts';
 import { hashOfSecret, isSameSecret } from '../secret-hash.ts';
@@ -40,7 +41,7 @@ interface ConfiguredProvider {
   readonly flow: ProviderFlow;
 }
 
-/** @throws TypeError with a sentence when an address in a rule cannot be one */
+/** @throws AuthRulesError when an address in a rule cannot be one */
 export function openProviderSignIn(
   rules: readonly ProviderRule[],
   { ledger, log, urlPrefix = '', now = Date.now, deadlineMs = DEADLINE_MS }: ProviderSignInOptions,
@@ -164,8 +165,9 @@ function checkRedirectUri({ id, redirectUri }: ProviderRule): void {
   if (redirectUri === null) return;
   const url = URL.parse(redirectUri);
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
-    throw new TypeError(
-      `provider ${id}: the redirect URI must be an http(s) address without query and fragment`,
+    throw new AuthRulesError(
+      'providers',
+      `${id} has a redirect URI that is none: it must be an http(s) address without query and fragment`,
     );
 }
 

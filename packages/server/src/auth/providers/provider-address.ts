@@ -1,21 +1,25 @@
 // Where a provider is: the addresses that Umbel is willing to speak to. Pure.
+import { AuthRulesError } from '../auth-rules-error.ts';
 
 /**
  * Reads the `url` of a provider's rule: https, or plain http to this very machine (a provider beside Umbel, a test).
  * The address of a discovery document stands for its issuer.
- * @throws TypeError with a sentence
+ * @throws AuthRulesError
  */
 export function readProviderAddress(id: string, text: string): URL {
   const url = URL.parse(text);
-  if (url === null)
-    throw new TypeError(`provider ${id}: "${text}" is not an address like https://id.example.org`);
+  if (url === null) throw refusal(id, `is at "${text}", which is not an address like https://id.example.org`);
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new TypeError(`provider ${id}: its address must have no user, query or fragment`);
+    throw refusal(id, 'has an address with a user, query or fragment; it must have none');
   }
   if (!maySpeakTo(url, isPlainHttpHere(url))) {
-    throw new TypeError(`provider ${id}: ${url.href} must be https (plain http is for this machine only)`);
+    throw refusal(id, `is at ${url.href}, which must be https (plain http is for this machine only)`);
   }
   return new URL(url.href.replace(/\/\.well-known\/openid-configuration$/, ''));
+}
+
+function refusal(id: string, sentence: string): AuthRulesError {
+  return new AuthRulesError('providers', `${id} ${sentence}`);
 }
 
 /** Whether an address is plain http to this very machine. */

@@ -49,6 +49,21 @@ test('a header that came twice, or holds what no name holds, is refused and name
   }
 });
 
+test('a blank of Unicode is a part of the name, so that nobody becomes somebody else by it', () => {
+  for (const blank of ['\u00a0', '\u2003', '\u3000']) {
+    for (const name of [`${blank}ada`, `ada${blank}`]) {
+      const found = from('10.0.0.7', {
+        'x-user': Buffer.from(name).toString('latin1'),
+        'x-groups': ` ops ,${blank}x`,
+      });
+      assert.ok(found !== null && 'name' in found);
+      assert.deepEqual([found.name, found.groups], [name, ['ops', `${blank}x`]]);
+    }
+  }
+  const marked = from('10.0.0.7', { 'x-user': Buffer.from('\ufeffada').toString('latin1') });
+  assert.ok(marked !== null && 'problem' in marked);
+});
+
 test('without the header, or with an empty one, the proxy names nobody', () => {
   assert.equal(from('10.0.0.7', {}), null);
   assert.equal(from('10.0.0.7', { 'x-user': '', 'x-groups': 'ops' }), null);

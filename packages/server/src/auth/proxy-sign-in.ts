@@ -44,10 +44,13 @@ function readGroups(text: string): string[] {
     .filter((group) => group !== null);
 }
 
-/** Node reads headers as Latin-1; proxies write UTF-8. */
+/**
+ * Node reads headers as Latin-1; proxies write UTF-8. Only the spaces of HTTP are none of the name: a provider may let somebody
+ * call themselves by another's name and a blank of Unicode.
+ */
 function readable(header: string): string | null {
   const bytes = Buffer.from(header, 'latin1');
   const utf8 = bytes.toString('utf8');
-  const text = (utf8.includes('�') ? header : utf8).trim();
+  const text = (utf8.includes('�') ? header : utf8).replace(/^[ \t]+|[ \t]+$/g, '');
   return text === '' || text.length > LONGEST || /\p{C}/u.test(text) ? null : text;
 }

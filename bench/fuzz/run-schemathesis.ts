@@ -8,7 +8,8 @@ import { startProcess, tempFolder, type TestScope, venvPython } from '@umbel/tes
 const CALL_DEADLINE_S = 20;
 /** Beyond the time that it is given: loading, the calls under way, its report. */
 const GRACE_MS = 120_000;
-const LONGEST_DETAILS_CHARS = 8_000;
+const LONGEST_DETAILS_CHARS = 12_000;
+const LONGEST_LINE_CHARS = 300;
 
 export interface FuzzOptions {
   readonly openApiUrl: string;
@@ -138,5 +139,9 @@ function countCalls(calls: readonly Call[]): Counts {
 function detailsOf(output: string): string {
   const [, details = ''] =
     /^=+ (?:FAILURES|ERRORS) =+$(.*?)^=+ (?:WARNINGS|SUMMARY) =+$/ms.exec(output) ?? [];
-  return details.trim().slice(0, LONGEST_DETAILS_CHARS);
+  const lines = details
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(0, LONGEST_LINE_CHARS));
+  return `${lines.join('\n').slice(0, LONGEST_DETAILS_CHARS)}\n`;
 }

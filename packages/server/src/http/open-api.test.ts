@@ -130,10 +130,14 @@ test('every operation says what its caller needs, and how they may show it', () 
   assert.deepEqual(schemes, ['basic', 'key', 'session', 'csrf']);
 });
 
-test('errors below /api/v1 are problems, others are as Flower has them', () => {
+test('errors below /api/v1 are problems, those of pages are pages too, others are as Flower has them', () => {
   for (const { path, operation } of operations) {
     const content = operation.responses['default']?.content ?? assert.fail(path);
-    const type = path.startsWith('/api/v1/') ? 'application/problem+json' : 'application/json';
-    assert.deepEqual(Object.keys(content), [type], path);
+    const isPage =
+      operation.responses['200']?.content?.['text/html'] !== undefined || /^\/(?:log|account)/.test(path);
+    const types = path.startsWith('/api/v1/')
+      ? ['application/problem+json']
+      : ['application/json', ...(isPage ? ['text/html'] : [])];
+    assert.deepEqual(Object.keys(content), types, path);
   }
 });

@@ -171,11 +171,16 @@ function schemas(parameters: ParameterTable): Json {
   return Object.fromEntries(Object.entries(parameters).map(([name, { schema }]) => [name, schema]));
 }
 
+/** Whoever opens a page reads its errors as a page. */
+function pageOfError({ mediaType }: Operation): Json {
+  return mediaType === 'text/html' ? { 'text/html': { schema: { type: 'string' } } } : {};
+}
+
 function describeResponses(route: Route): Json {
   const { operation, path } = route;
   const error = path.startsWith('/api/v1/')
     ? { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
-    : { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+    : { 'application/json': { schema: { $ref: '#/components/schemas/Error' } }, ...pageOfError(operation) };
   return {
     ...Object.fromEntries(
       documentedSuccesses(operation).map((status) => [status, describeSuccess(status, operation)]),

@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import type { TaskResult } from '@umbel/celery';
 import pino from 'pino';
 import { setTimeout as pause } from 'node:timers/promises';
-import { tempFolder } from '@umbel/testkit';
+import { tempFolder, until } from '@umbel/testkit';
 import { openApp } from '../../test/http/open-app.ts';
 import { taskRecord } from '../../test/http/recording-desk.ts';
 
@@ -72,6 +72,22 @@ test('what is not HTTP is answered in the format of the API', async (t) => {
     assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), text.slice(0, 60));
   }
   assert.match(await say(port, 'nonsense\r\n\r\n'), /\{"error":"[^"]+","status":400\}$/);
+});
+
+test('a client that is told to go and does not close its end is dropped', async (t) => {
+  const { app, port } = await listen(t);
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  socket.write('nonsense\r\n\r\n');
+  let answer = '';
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) answer += String(chunk);
+  assert.match(answer, /^HTTP\/1\.1 400 /);
+  const open = () => new Promise<number>((count) => app.server.getConnections((_, n) => count(n)));
+  assert.ok(socket.writable);
+  await until(async () => (await open()) === 0, {
+    timeoutMs: 20_000,
+    what: () => 'the connection to end',
+  });
 });
 
 test('raw paths that no client library would send are answered', async (t) => {

@@ -7,6 +7,9 @@ import { toErrorAnswer } from './errors.ts';
 import { formatJson } from './format-json.ts';
 import { errorPage } from './pages/error-page.ts';
 
+/** Time to read the last answer; then a client that keeps its half of the connection open loses it (slow-loris). */
+const LINGER_MS = 1_000;
+
 /** @param caller null: not known, or not looked at yet */
 export function sendError(
   request: FastifyRequest,
@@ -52,4 +55,6 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(lingering));
 }

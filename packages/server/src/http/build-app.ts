@@ -14,6 +14,7 @@ import type { ServerFacts } from './api-request.ts';
 import { createCostlyCalls } from './costly-calls.ts';
 import { CSRF_HEADER } from './csrf.ts';
 import { createDoor } from './door.ts';
+import { dropPipelining } from './drop-pipelining.ts';
 import { toErrorAnswer } from './errors.ts';
 import { createGate } from './gate.ts';
 import { createOpenApi } from './open-api.ts';
@@ -95,6 +96,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
 
   app.decorateRequest('caller', null);
+  dropPipelining(app);
   app.addHook(
     'onRequest',
     createDoor({

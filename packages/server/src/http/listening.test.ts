@@ -90,6 +90,25 @@ test('a client that is told to go and does not close its end is dropped', async 
   });
 });
 
+test('a connection may have some requests under way; one with hundreds is dropped, and they are not looked at', async (t) => {
+  const { port, call } = await listen(t);
+  const get = (times: number) => 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(times);
+  const last = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+  const answers = await say(port, get(10) + last);
+  assert.equal(answers.match(/HTTP\/1\.1 200 /g)?.length, 11);
+  const flood = await say(port, get(500) + last).catch((error: NodeJS.ErrnoException) => error.code);
+  assert.ok(flood === '' || flood === 'ECONNRESET', String(flood).slice(0, 200));
+  // One after the other as many as it likes.
+  const socket = connect(port, '127.0.0.1');
+  t.after(() => socket.destroy());
+  for (let times = 0; times < 40; times++) {
+    socket.write(get(1));
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    assert.match(String(chunk), /^HTTP\/1\.1 200 /);
+  }
+  assert.equal((await call('GET', '/healthz')).status, 200);
+});
+
 test('raw paths that no client library would send are answered', async (t) => {
   const { port } = await listen(t);
   for (const [target, status] of [

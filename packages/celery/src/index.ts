@@ -14,6 +14,7 @@ export { type TaskRequest } from './send/task-request.ts';
 export type {
   Broker,
   ConnectionState,
+  ConsumerTarget,
   EventSubscription,
   PublishTarget,
   ReplyQueue,

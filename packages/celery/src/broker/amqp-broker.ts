@@ -3,13 +3,21 @@
 import { CeleryError } from '../errors.ts';
 import type { Message } from '../message/message.ts';
 import { AmqpChannelPool } from './amqp-channel-pool.ts';
+import { requireConsumable } from './amqp-consumable.ts';
 import { describeOperationError, replyCode } from './amqp-errors.ts';
 import { AmqpEvents } from './amqp-events.ts';
 import { AmqpLink, closedError } from './amqp-link.ts';
 import { AmqpReplyQueue } from './amqp-reply-queue.ts';
 import { AmqpSender } from './amqp-sender.ts';
 import { readQueueLengths } from './amqp-queue-lengths.ts';
-import type { Broker, ConnectionState, EventSubscription, PublishTarget, ReplyQueue } from './broker.ts';
+import type {
+  Broker,
+  ConnectionState,
+  ConsumerTarget,
+  EventSubscription,
+  PublishTarget,
+  ReplyQueue,
+} from './broker.ts';
 import type { BrokerOptions } from './broker-options.ts';
 import { type AmqpAddress, parseBrokerUrl } from './broker-url.ts';
 import { createConnectionTracker, worstConnection } from './connection-tracker.ts';
@@ -109,6 +117,10 @@ class AmqpBroker implements Broker {
       await this.#subscribed(deadlineMs);
       await this.#sender.publish(target, message, deadlineMs);
     });
+  }
+
+  requireConsumable(target: ConsumerTarget): Promise<void> {
+    return this.#command((deadlineMs) => requireConsumable(this.#pool, target, deadlineMs));
   }
 
   queueLengths(queues: readonly string[]): Promise<Map<string, number>> {

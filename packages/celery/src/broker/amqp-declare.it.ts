@@ -104,6 +104,30 @@ test('headers arrive in workers of both versions as they were sent', TEST, async
   }
 });
 
+test(
+  'a queue or exchange that RabbitMQ would refuse to a worker is refused before one is lost',
+  TEST,
+  async (t) => {
+    const { rabbit, broker } = await open(t);
+    const worker = await startWorker(t, { brokerUrl: rabbit.url, resultBackend: 'rpc://' });
+    for (const [target, sentence] of [
+      [{ queue: 'a', exchange: 'celery', exchangeType: 'topic' }, /inequivalent arg 'type'/],
+      [{ queue: 'celeryev' }, /inequivalent arg 'type'/],
+      [{ queue: 'celery.pidbox' }, /inequivalent arg/],
+      [{ queue: 'a', exchange: 'amq.nothing' }, /no exchange amq\.nothing/],
+      [{ queue: `${worker.hostname}.celery.pidbox` }, /exclusive/],
+    ] as const) {
+      await assert.rejects(
+        broker.requireConsumable(target),
+        (error) => isError('bad_argument')(error) && sentence.test(String(error)),
+        JSON.stringify(target),
+      );
+    }
+    await broker.requireConsumable({ queue: 'a', exchange: 'amq.topic', exchangeType: 'topic' });
+    await broker.requireConsumable({ queue: 'a', exchange: 'of-headers', exchangeType: 'headers' });
+  },
+);
+
 test('a quorum queue and a priority queue are used as they are', TEST, async (t) => {
   const { rabbit, broker } = await open(t);
   const existing = {

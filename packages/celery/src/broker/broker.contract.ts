@@ -80,6 +80,20 @@ export function testBroker(name: string, contract: BrokerContract): void {
       });
     });
 
+    test(
+      'a queue that a worker could consume from is let through, and nothing is made of it',
+      TEST,
+      async (t) => {
+        const broker = await open(t);
+        const before = (await setup.leftovers()).sort();
+        await broker.requireConsumable({ queue: 'orders' });
+        await broker.requireConsumable({ queue: 'orders', exchange: 'orders', exchangeType: 'direct' });
+        await broker.requireConsumable({ queue: 'to-come' });
+        await broker.requireConsumable({ queue: 'to-come', exchange: 'to-come-too', exchangeType: 'topic' });
+        assert.deepEqual((await setup.leftovers()).sort(), before);
+      },
+    );
+
     test('a compressed body arrives as it was sent and says how it is compressed', TEST, async (t) => {
       const broker = await open(t);
       const messages: Message[] = [];

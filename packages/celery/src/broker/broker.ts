@@ -38,6 +38,15 @@ export interface PublishTarget {
   readonly routingKey?: string | undefined;
 }
 
+/** What a worker declares when it is told to consume from a queue that it does not know. */
+export interface ConsumerTarget {
+  readonly queue: string;
+  /** Missing: one with the name of the queue. */
+  readonly exchange?: string | undefined;
+  /** Missing: direct. */
+  readonly exchangeType?: 'direct' | 'topic' | 'fanout' | 'headers' | undefined;
+}
+
 export interface Broker extends AsyncDisposable {
   readonly transport: 'redis' | 'amqp';
   /** The URL in use, of a failover list that of the present server. Password masked: safe to show anywhere. */
@@ -70,6 +79,13 @@ export interface Broker extends AsyncDisposable {
    * @throws CeleryError `broker_unavailable`; `bad_argument` when the exchange does not exist
    */
   publish(target: PublishTarget, message: Message): Promise<void>;
+
+  /**
+   * Whether the broker would let a worker consume so. A worker that is refused is lost: it ends on RabbitMQ, and on Redis connects
+   * anew for ever. Changes nothing.
+   * @throws CeleryError `bad_argument` when it would refuse; `broker_unavailable`
+   */
+  requireConsumable(target: ConsumerTarget): Promise<void>;
 
   /**
    * Messages waiting (not those already with a worker) per queue; queues that do not exist are left out on RabbitMQ

@@ -47,6 +47,19 @@ async function start(t: TestContext, options: Partial<BrokerOptions> = {}) {
   return { redis, client: redis.client(), broker };
 }
 
+test('what a worker on Redis could not consume from is refused before one is lost', TEST, async (t) => {
+  const { client, broker } = await start(t);
+  await client.set('text', 'x');
+  await client.sadd('set', 'x');
+  for (const target of [
+    { queue: 'a', exchange: 'e', exchangeType: 'headers' },
+    { queue: 'text' },
+    { queue: 'set' },
+  ] as const)
+    await assert.rejects(broker.requireConsumable(target), isError('bad_argument'));
+  await broker.requireConsumable({ queue: 'a', exchange: 'e', exchangeType: 'fanout' });
+});
+
 test('a worker with other transport options is understood when the options are alike', TEST, async (t) => {
   const redis = await startRedis(t);
   const url = `redis://127.0.0.1:${redis.port}/3`;

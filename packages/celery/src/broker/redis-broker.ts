@@ -11,6 +11,7 @@ import { openRedisEvents } from './redis-events.ts';
 import { createRedisFailover } from './redis-failover.ts';
 import { createRedisKeys } from './redis-keys.ts';
 import { publishFanout, publishTask } from './redis-publish.ts';
+import { requireConsumable } from './redis-consumable.ts';
 import { readBoundQueues, readQueueLengths } from './redis-queues.ts';
 import { expireLeftReplyLists, openRedisReplies } from './redis-replies.ts';
 
@@ -99,6 +100,10 @@ export async function openRedisBroker(options: BrokerOptions): Promise<Broker> {
     async publish(target, message) {
       throwIfClosed();
       await publishTask(run, keys, target, message);
+    },
+    async requireConsumable(target) {
+      throwIfClosed();
+      await requireConsumable(run, keys, target);
     },
     async queueLengths(queues) {
       throwIfClosed();

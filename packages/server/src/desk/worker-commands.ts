@@ -3,6 +3,7 @@
 import {
   type Broker,
   commands,
+  type ConsumerTarget,
   type ControlRequest,
   inspect,
   interpretReply,
@@ -59,6 +60,15 @@ export function createWorkerCommands({
     );
   }
 
+  /** A worker answers ok to a queue that the broker will refuse, and is lost in the next moment. */
+  async function requireConsumable({
+    queue,
+    exchange,
+    exchange_type: exchangeType,
+  }: ControlRequest['arguments']): Promise<void> {
+    await asDeskErrors(() => broker.requireConsumable({ queue, exchange, exchangeType } as ConsumerTarget));
+  }
+
   async function ask(request: ControlRequest, to: readonly string[] | null): Promise<CommandReplies> {
     const expected = to ?? (await details.online());
     const raw = await asDeskErrors(() =>
@@ -97,6 +107,7 @@ export function createWorkerCommands({
     async command(request: ControlRequest, to: string | null): Promise<CommandReplies> {
       requireBroker();
       if (to !== null) await requireWorker(to);
+      if (request.method === 'add_consumer') await requireConsumable(request.arguments);
       const answered = await ask(request, to === null ? null : [to]);
       if (CHANGES_FACTS.has(request.method)) await reconsider(answered);
       countGrowth(request, answered);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { until } from '@umbel/testkit';
+import { startWorker, until } from '@umbel/testkit';
 import { basic, bearer, openArena, sendRaw, STATIC_KEY } from './arena.ts';
 import { publishEvents } from './publish-events.ts';
 
@@ -338,6 +338,24 @@ attack(
         name,
       );
     assert.equal(await redis.client().llen('celery'), before);
+  },
+);
+
+attack(
+  'a queue or exchange that would send a worker round in circles is refused with 400',
+  async ({ umbel, redis }, t) => {
+    const { hostname } = await startWorker(t, { brokerUrl: redis.url });
+    await redis.client().sadd('a-set', 'x');
+    for (const body of [{ queue: 'a', exchange: 'e', exchange_type: 'headers' }, { queue: 'a-set' }]) {
+      const reply = await post(`/api/worker/queue/add-consumer/${hostname}`, JSON.stringify(body));
+      assert.equal(reply.status, 400, reply.text);
+    }
+    const reply = await post(`/api/worker/queue/add-consumer/${hostname}`, '{"queue":"honest"}');
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(
+      (await umbel.get('/api/workers?refresh=1', { headers: basic('olga') })).text.includes('honest'),
+      true,
+    );
   },
 );
 

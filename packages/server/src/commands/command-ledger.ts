@@ -8,7 +8,7 @@ import { CommandError, type Terminal } from './command.ts';
 
 /**
  * @param options.create whether a ledger that is missing is begun; what only reads one must not leave an empty one behind
- * @throws CommandError when there is none, or it was damaged; StoreError
+ * @throws CommandError when there is none; StoreError, also when it is damaged
  */
 export async function openCommandLedger(
   config: OptionValues,
@@ -21,20 +21,13 @@ export async function openCommandLedger(
       `There is no ledger at ${path}. Say where the server keeps its files: --db, or the --broker or --config that it was started with.`,
     );
   }
-  let damage: string | null = null;
-  const ledger = await openSqliteLedger({
+  return openSqliteLedger({
     path,
+    // What is damaged is evidence: only the server, which cannot go on without a ledger, moves it aside.
+    access: existsSync(path) ? 'write' : 'own',
     log: {
       info: () => undefined,
-      warn(fields, text) {
-        if ('movedTo' in fields) damage = text;
-        else stderr.write(`umbel: ${text}\n`);
-      },
+      warn: (_, text) => stderr.write(`umbel: ${text}\n`),
     },
   });
-  if (damage !== null) {
-    await ledger.close();
-    throw new CommandError(damage);
-  }
-  return ledger;
 }

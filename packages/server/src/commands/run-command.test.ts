@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { DatabaseSync } from 'node:sqlite';
@@ -246,8 +246,12 @@ test('what only reads leaves no empty ledger behind', async (t) => {
   assert.equal(existsSync(path), false);
 });
 
-test('a damaged ledger does not count as one that holds', async (t) => {
+test('a damaged ledger does not count as one that holds, and is left where it is', async (t) => {
   const { umbel, path } = place(t);
-  writeFileSync(path, 'SQLite format 3\0 and then nothing of the kind'.repeat(100));
-  await assert.rejects(umbel('audit verify'), { name: 'CommandError', message: /moved to/ });
+  const damaged = 'SQLite format 3\0 and then nothing of the kind'.repeat(100);
+  writeFileSync(path, damaged);
+  for (const command of ['audit verify', 'token list']) {
+    await assert.rejects(umbel(command), { name: 'StoreError' });
+    assert.equal(readFileSync(path, 'utf8'), damaged);
+  }
 });

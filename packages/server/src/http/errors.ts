@@ -4,7 +4,7 @@ import { STATUS_CODES } from 'node:http';
 import { CeleryError, type CeleryErrorCode } from '@umbel/celery';
 import { InvalidRequest } from '../contract/parameter.ts';
 import { DeskError } from '../desk/desk.ts';
-import { StoreError } from '../store/store.ts';
+import { StoreError, type StoreErrorCode } from '../store/store.ts';
 
 /** A refusal that HTTP itself decides. `members` are further members of the body, `code` is for programs. */
 export class Refusal extends Error {
@@ -84,6 +84,12 @@ const FASTIFY_SENTENCES: Readonly<Record<string, string>> = {
 const TOO_SLOW =
   'The history could not be read in time: ask for a window of time (received_start, received_end), a state, a task name or a worker, or search for fewer words.';
 
+/** Strangers meet these too, so that no path stands in them; the log has it. */
+const STORE_AWAY = 'What Umbel keeps cannot be read or written now; its log says why.';
+const STORE_SENTENCES: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  full: 'The disk on which Umbel keeps its files is full.',
+};
+
 /** `error` itself is for the log; an unexpected one tells the client nothing. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof Refusal) return answer(error.status, error.message, error);
@@ -99,9 +105,7 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
   }
   if (error instanceof StoreError) {
     const { code } = error;
-    return code === 'too_slow'
-      ? answer(503, TOO_SLOW, { code })
-      : answer(503, `The history cannot be read now: ${error.message}`, { code });
+    return answer(503, code === 'too_slow' ? TOO_SLOW : (STORE_SENTENCES[code] ?? STORE_AWAY), { code });
   }
   if (error instanceof CeleryError) {
     const { code } = error;

@@ -18,6 +18,8 @@ export interface FileThreadsOptions {
   readonly worker: 'reader-worker' | 'ledger-worker';
   /** Of the SQLite file; the worker's data. */
   readonly path: string;
+  /** Further data for the worker. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** At most; one is always there. */
   readonly threads: number;
   /** For the log: a thread … died. */
@@ -36,12 +38,12 @@ export interface FileThreads {
 }
 
 /** Opens the threads. The file itself is opened by them. */
-export function openFileThreads({ worker, path, threads, task, log }: FileThreadsOptions): FileThreads {
+export function openFileThreads({ worker, path, data, threads, task, log }: FileThreadsOptions): FileThreads {
   // From source this file and the worker are .ts, when built .js.
   const extension = extname(new URL(import.meta.url).pathname);
   const pool = new Piscina<ThreadCall, ThreadAnswer>({
     filename: new URL(`./${worker}${extension}`, import.meta.url).href,
-    workerData: { path },
+    workerData: { ...data, path },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     minThreads: 1,
     maxThreads: threads,

@@ -7,7 +7,7 @@ import { LEDGER_FILE } from './file-schema.ts';
 import { type AuditListStep, type AuditSpan, listAuditStep } from './list-audit.ts';
 import { createOneTimeSecrets } from './one-time.ts';
 import { createSessions } from './sessions.ts';
-import { openSqliteFile, type OwnFileOptions } from './sqlite-file.ts';
+import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 import { createTokens } from './tokens.ts';
 import { createTransactions } from './transactions.ts';
 import { type AuditVerifyStep, verifyAuditStep } from './verify-audit.ts';
@@ -20,8 +20,8 @@ export interface LedgerFile extends AccessStore {
   close(): Promise<void>;
 }
 
-/** Opens the file, made when it is missing. @throws StoreError `unavailable`, `full`, `too_new` */
-export async function openLedgerFile(options: OwnFileOptions): Promise<LedgerFile> {
+/** @throws StoreError `unavailable`, `full`, `too_new`; `damaged` when it is not opened by its owner */
+export async function openLedgerFile(options: SqliteFileOptions): Promise<LedgerFile> {
   const { path } = options;
   const database = await openSqliteFile(options, LEDGER_FILE);
   const sessions = createSessions(database);

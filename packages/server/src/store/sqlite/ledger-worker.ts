@@ -1,5 +1,5 @@
-// The thread of open-ledger.ts: opens the file and runs the calls that arrive. When damage is met, the file is moved aside and
-// begun anew, as at a start.
+// The thread of open-ledger.ts: opens the file and runs the calls that arrive. When its owner meets damage, the file is moved aside
+// and begun anew, as at a start.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Log } from '@umbel/celery';
 import { StoreError } from '../store.ts';
@@ -10,7 +10,7 @@ import { answerCall, type ThreadAnswer, type ThreadCall, type ThreadLogLine } fr
 /** What open-ledger.ts asks for; `open` only opens. */
 type LedgerMethod = keyof LedgerFile | 'open';
 
-const { path } = workerData as { path: string };
+const { path, access } = workerData as { path: string; access: 'own' | 'write' };
 const port = parentPort;
 if (port === null) throw new Error('this file is the inside of a thread');
 const tell = (line: ThreadLogLine) => port.postMessage(line);
@@ -19,7 +19,9 @@ const log: Log = {
   warn: (fields, text) => tell({ level: 'warn', fields, text }),
 };
 let suspect = false;
-const file = followFile(path, () => openLedgerFile({ path, log, suspect }));
+const file = followFile(path, () =>
+  openLedgerFile(access === 'own' ? { path, log, suspect } : { path, access }),
+);
 
 export default function run(call: ThreadCall): Promise<ThreadAnswer> {
   return answerCall(async () => {

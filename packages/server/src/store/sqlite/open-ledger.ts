@@ -9,16 +9,21 @@ import { UNVERIFIED } from './verify-audit.ts';
 
 export interface SqliteLedgerOptions {
   readonly path: string;
+  /**
+   * `own`, the default, for a server: the file is made when it is missing, and a damaged one is moved aside. `write` for whoever comes
+   * by: the file is used as it is, or not at all.
+   */
+  readonly access?: 'own' | 'write' | undefined;
   readonly log: Log;
 }
 
 /**
- * Opens the ledger in the file at `path`, made when it is missing; a damaged one is moved aside, with a warning.
+ * Opens the ledger in the file at `path`.
  * @throws StoreError `unavailable`, `full`, `too_new`
  */
-export async function openSqliteLedger({ path, log }: SqliteLedgerOptions): Promise<Ledger> {
+export async function openSqliteLedger({ path, access = 'own', log }: SqliteLedgerOptions): Promise<Ledger> {
   const task = 'of the ledger';
-  const thread = openFileThreads({ worker: 'ledger-worker', path, threads: 1, task, log });
+  const thread = openFileThreads({ worker: 'ledger-worker', path, data: { access }, threads: 1, task, log });
   try {
     await thread.run({ method: 'open', parameters: [] });
   } catch (error) {

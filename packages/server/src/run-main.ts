@@ -53,7 +53,9 @@ async function serve(config: OptionValues): Promise<void> {
   const log = createLog(config);
   const umbel = await startUmbel(config, { log, version: readVersion() });
   // Not by the log, which is kept and read by others.
-  if (umbel.signInLink !== null) process.stdout.write(`Sign in: ${umbel.signInLink}\n`);
+  const link = umbel.signInLink;
+  const where = link?.startsWith('/') ? ' (at the address of the proxy in front of the unix socket)' : '';
+  if (link !== null) process.stdout.write(`Sign in: ${link}${where}\n`);
 
   let stopping = false;
   async function stop(reason: string, exitCode: number): Promise<void> {

@@ -15,6 +15,7 @@ import { checkExposure } from './config/check-exposure.ts';
 import { ConfigError } from './config/config-error.ts';
 import { dbPath, ledgerPath } from './config/db-path.ts';
 import type { OptionValues } from './config/options.ts';
+import { publicAddress } from './config/public-address.ts';
 import { readAuthRules } from './config/read-auth-rules.ts';
 import { readBrokerOptions } from './config/read-broker-options.ts';
 import { openDesk } from './desk/open-desk.ts';
@@ -32,7 +33,10 @@ import { openSqliteReaders } from './store/sqlite/reader-pool.ts';
 export interface Umbel extends AsyncDisposable {
   /** Where it answers, the prefix included. */
   readonly url: string;
-  /** Signs an administrator in, once; null where people sign in by a way that is configured, or nobody has to. */
+  /**
+   * Signs an administrator in, once: its path alone where nobody has said how the proxy in front of a unix socket is reached.
+   * Null where people sign in by a way that is configured, or nobody has to.
+   */
   readonly signInLink: string | null;
   /** Called once when a part has failed for good and the process should end. */
   onFatal(listener: (error: Error) => void): void;
@@ -46,6 +50,7 @@ export async function startUmbel(
 ): Promise<Umbel> {
   const rules = readAuthRules(config);
   const place = placeOf(config);
+  const reachedAt = publicAddress(config);
   const thisMachineOnly = isThisMachineOnly(place);
   const exposure = checkExposure(config, rules, { thisMachineOnly });
   if (exposure !== null) log.warn({}, exposure);
@@ -123,7 +128,7 @@ export async function startUmbel(
       readOnly: config['read-only'],
       urlPrefix: config['url-prefix'],
       trustProxy: config['trust-proxy'],
-      publicUrl: config['public-url'],
+      publicUrl: reachedAt,
       corsOrigins: config['cors-origins'],
       frameAncestors: config['frame-ancestors'],
       loopbackOnly: thisMachineOnly,
@@ -136,11 +141,13 @@ export async function startUmbel(
   );
   const address = await orConfigError([ListenError], () => listen(app, place));
   if (tls !== null) opened.adopt(tls.startReloading(app.server as Server), (stop) => stop());
-  const url = config['public-url'] ?? `${address}${config['url-prefix']}`;
+  const prefix = config['url-prefix'];
+  const url = reachedAt ?? `${address}${prefix}`;
+  const linkBase = reachedAt === null && 'socketPath' in place ? prefix : url;
   const signInLink =
     authenticator.open || needsSignIn(rules)
       ? null
-      : `${url}/login/link?token=${await createOneTimeLink(ledger)}`;
+      : `${linkBase}/login/link?token=${await createOneTimeLink(ledger)}`;
 
   // From here on nothing can fail: whoever has the answer closes it.
   const closing = opened.move();

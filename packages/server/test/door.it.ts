@@ -43,12 +43,13 @@ async function start(
   t: TestScope,
   args: readonly string[],
   answers: () => Promise<Answer>,
+  users = 'ada:pw-ada',
 ): Promise<Awaited<ReturnType<typeof startProcess>>> {
   const redis = await startRedis(t);
   const umbel = await startProcess(
     process.execPath,
     ['--conditions=source', MAIN, '--broker', redis.url, '--db', join(tempFolder(t), 'u.db'), ...args],
-    { env: { FLOWER_UNAUTHENTICATED_API: '', UMBEL_BASIC_AUTH: 'ada:pw-ada', CELERY_RESULT_BACKEND: '' } },
+    { env: { FLOWER_UNAUTHENTICATED_API: '', UMBEL_BASIC_AUTH: users, CELERY_RESULT_BACKEND: '' } },
   );
   t.after(() => umbel.kill());
   await until(
@@ -101,6 +102,18 @@ test('on a unix socket only whoever may write to it gets in, and the file goes w
   umbel.signal('SIGTERM');
   assert.equal((await umbel.exited).code, 0);
   assert.equal(statSync(socketPath, { throwIfNoEntry: false }), undefined);
+});
+
+test('on a unix socket with nothing configured the printed link is the path that a proxy has to be asked for', async (t) => {
+  const socketPath = join(tempFolder(t), 'umbel.sock');
+  const askPath = (path: string) => ask(httpRequest, { socketPath, path });
+  const umbel = await start(t, ['--unix-socket', socketPath], () => askPath('/healthz'), '');
+  const line = await until(() => /^Sign in: (\/login\/link\?token=\S+) \(.*proxy.*\)$/m.exec(umbel.log()), {
+    what: () => `a link in\n${umbel.log()}`,
+  });
+  const entered = await askPath(line[1] ?? '');
+  assert.equal(entered.status, 302, entered.body);
+  assert.match(String(entered.headers['set-cookie']), /umbel_session=/);
 });
 
 test('half a TLS pair, a file that is none and a socket path that is taken are refused in words', async (t) => {

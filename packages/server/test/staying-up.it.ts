@@ -207,7 +207,10 @@ test('a port or a database file that cannot be had ends with exit code 1 and one
   const taken = ['--broker', redis.url, '--port', `${redis.port}`, '--db', join(folder, 'umbel.db')];
   const isFolder = ['--broker', redis.url, '--port', '0', '--db', folder];
   for (const [args, sentence] of [
-    [taken, /^umbel: listen EADDRINUSE: address already in use 127\.0\.0\.1:\d+$/],
+    [
+      taken,
+      /^umbel: Another process listens on port \d+ of 127\.0\.0\.1 already\. Stop it, or take another --port\.$/,
+    ],
     [isFolder, /^umbel: the database file .* cannot be opened: .*$/],
   ] as const) {
     const umbel = await startProcess(process.execPath, [...common, ...args]);

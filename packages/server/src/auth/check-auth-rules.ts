@@ -49,7 +49,7 @@ function checkRoles(roles: Readonly<Record<string, RoleRule>>): void {
     if (unknown !== undefined)
       refuse(
         'roles',
-        `${name} holds ${quote(unknown)}, which is no right; ${listOf([...Object.keys(RIGHTS), ...Object.keys(BUILT_IN_ROLES)])}`,
+        `${name} holds ${quote(unknown)}, which is no right; ${listOf([...new Set([...Object.keys(RIGHTS), ...Object.keys(BUILT_IN_ROLES)])])}`,
       );
     if (rights.length === 0) refuse('roles', `${name} holds no right; ${listOf(Object.keys(RIGHTS))}`);
     // Both the right and the role that comes with Umbel.

@@ -14,7 +14,7 @@ export function wrong(
 export function tooOften({ retryAfterS, first }: Throttled, claimed: string | null): NotSignedIn {
   return {
     refused: 'throttled',
-    sentence: 'Too many wrong attempts from this address. Try again later.',
+    sentence: 'Too many wrong attempts from this address.',
     retryAfterS,
     claimed,
     ...(first ? {} : { unrecorded: true as const }),
@@ -24,7 +24,7 @@ export function tooOften({ retryAfterS, first }: Throttled, claimed: string | nu
 export function tooBusy(claimed: string | null): NotSignedIn {
   return {
     refused: 'busy',
-    sentence: 'Too many people are signing in at this moment. Try again in a few seconds.',
+    sentence: 'Too many people are signing in at this moment.',
     retryAfterS: 2,
     claimed,
     unrecorded: true,

@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { createOneTimeLink } from '../auth/one-time-link.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { OptionValues } from '../config/options.ts';
+import { publicAddress } from '../config/public-address.ts';
 import { type Command, LEDGER_OPTIONS } from './command.ts';
 import { openCommandLedger } from './command-ledger.ts';
 import { recordCommand } from './record-command.ts';
@@ -25,7 +26,7 @@ export const link: Command = {
   async run(given, terminal) {
     const config = given.config();
     const base = baseUrl(config);
-    await using ledger = await openCommandLedger(config, terminal, { create: true });
+    await using ledger = await openCommandLedger(config, terminal, { create: false });
     const secret = await createOneTimeLink(ledger);
     await recordCommand(ledger, {
       action: 'session.make_link',
@@ -41,8 +42,8 @@ export const link: Command = {
 
 /** Where people reach the server, the prefix included. */
 function baseUrl(config: OptionValues): string {
-  const publicUrl = config['public-url'];
-  if (publicUrl !== null) return publicUrl;
+  const reachedAt = publicAddress(config);
+  if (reachedAt !== null) return reachedAt;
   if (config['unix-socket'] !== null || config.port === 0) {
     const why = config.port === 0 ? 'the port is chosen at its start' : 'it listens on a unix socket';
     throw new ConfigError(`Where the server is reached cannot be told, because ${why}: add --public-url.`);

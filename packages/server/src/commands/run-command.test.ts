@@ -86,6 +86,7 @@ test('wrong usage is told, without repeating what may be a secret', async (t) =>
     ['hash-password --kind md5', /--kind needs one of argon2id, scrypt/],
     ['audit verify --head 12', /--head needs the number of a line and its seal/],
     ['audit export', /needs --format/],
+    ['audit export --format csv --from -7d', /--from needs its value with an equals sign .*: --from=-…/],
     ['audit export --format xml', /--format needs one of csv, json/],
     ['link --port 0', /add --public-url/],
   ];
@@ -169,6 +170,7 @@ test('names from elsewhere cannot move the cursor of whoever lists tokens', asyn
 
 test('a link signs in once, where the options say that the server is', async (t) => {
   const { umbel, withLedger, trail } = place(t);
+  await withLedger(async () => undefined);
   const { stdout } = await umbel('link --port 8080 --url-prefix /u');
   const secret = /^http:\/\/127\.0\.0\.1:8080\/u\/login\/link\?token=([\w-]{43})\n$/.exec(stdout)?.[1] ?? '';
   await withLedger(async (ledger) => {
@@ -176,7 +178,7 @@ test('a link signs in once, where the options say that the server is', async (t)
     assert.equal(await takeOneTimeLink(ledger, secret, Date.now()), false);
   });
   const bases: [string, string][] = [
-    ['--public-url https://umbel.example.org/u', 'https://umbel.example.org/u/'],
+    ['--public-url https://umbel.example.org/u --url-prefix /u', 'https://umbel.example.org/u/'],
     ['--address 0.0.0.0', 'http://127.0.0.1:5555/'],
     ['--address fd00::1 --certfile /c.pem', 'https://[fd00::1]:5555/'],
   ];
@@ -241,7 +243,7 @@ test('the trail is exported as CSV and as JSON, all of it or a span', async (t) 
 
 test('what only reads leaves no empty ledger behind', async (t) => {
   const { umbel, path } = place(t);
-  for (const words of ['token list', 'token revoke x', 'audit verify', 'audit export --format csv'])
+  for (const words of ['link', 'token list', 'token revoke x', 'audit verify', 'audit export --format csv'])
     await assert.rejects(umbel(words), { name: 'CommandError', message: /There is no ledger at / });
   assert.equal(existsSync(path), false);
 });

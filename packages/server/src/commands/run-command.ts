@@ -96,8 +96,13 @@ function parse(
     return { values: new Map(given), positionals };
   } catch (error) {
     if (!(error instanceof TypeError && 'code' in error)) throw error;
-    const [sentence = ''] = error.message.split('. ');
-    throw new ConfigError(`${sentence.split('\n')[0]}. See umbel ${command.name} --help.`);
+    const [sentence = ''] = error.message.split(/\.? *\n|\. /);
+    const dash = /'(--[a-z-]+)' argument is ambiguous$/.exec(sentence)?.[1];
+    if (dash !== undefined)
+      throw new ConfigError(
+        `${dash} needs its value with an equals sign when that begins with a dash: ${dash}=-….`,
+      );
+    throw new ConfigError(`${sentence}. See umbel ${command.name} --help.`);
   }
 }
 

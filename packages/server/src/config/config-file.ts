@@ -17,7 +17,7 @@ export function parseConfigFile(source: string, path: string): Map<OptionName, u
     document = parse(source) ?? {};
   } catch (error) {
     throw new ConfigError(
-      `${path} is not readable YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      `${path} is not readable YAML: ${error instanceof Error ? error.message.split('\n')[0]?.replace(/:$/, '.') : String(error)}`,
     );
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {

@@ -127,6 +127,10 @@ describe('command line', () => {
   test('a file may hold the value of any option, without the line end of editors', () => {
     const env = { UMBEL_BASIC_AUTH_FILE: '/run/secrets/users' };
     assert.deepEqual(resolve([], env, 'ada:love,bob: x \n')['basic-auth'], ['ada:love', 'bob: x']);
+    assert.deepEqual(resolve([], env, 'ada:one\r\nbob:$argon2id$v=19$m=1,t=2,p=1$x$y\n\n')['basic-auth'], [
+      'ada:one',
+      'bob:$argon2id$v=19$m=1,t=2,p=1$x$y',
+    ]);
     assert.equal(resolve([], { UMBEL_PORT_FILE: '/p' }, '81\r\n').port, 81);
     assert.equal(resolve([], { UMBEL_OAUTH2_SECRET_FILE: '/s' }, 'geheim\n')['oauth2-secret'], 'geheim');
   });

@@ -59,15 +59,21 @@ function fromEnvironment(
   const path = inFile === null ? undefined : env[inFile];
   if (inFile !== null && path) {
     if (env[own]) throw new ConfigError(`${own} and ${inFile} are both set; only one of them can count.`);
-    return { source: `${inFile} (${path})`, value: readValue(inFile, path, readFile), hidden: true };
+    return { source: `${inFile} (${path})`, value: readValue(option, inFile, path, readFile), hidden: true };
   }
   const variable = [own, ...(option.env ?? [])].find((candidate) => env[candidate]);
   return variable === undefined ? null : { source: variable, value: env[variable] };
 }
 
-/** The content of a file that holds one value, without the line end that editors add. */
-function readValue(variable: string, path: string, readFile: ConfigSources['readFile']): string {
-  const value = read(`${variable}: the file`, path, readFile).replace(/\r?\n$/, '');
+/** The content of a file that holds one value, without the line end that editors add. A list may have its items in lines. */
+function readValue(
+  option: Option<unknown>,
+  variable: string,
+  path: string,
+  readFile: ConfigSources['readFile'],
+): string {
+  const text = read(`${variable}: the file`, path, readFile).replace(/\r?\n$/, '');
+  const value = option.kind.repeatable === true ? text.replaceAll(/\r?\n/g, ',') : text;
   if (value.trim() === '') throw new ConfigError(`${variable}: the file ${path} is empty.`);
   return value;
 }

@@ -38,6 +38,18 @@ test('an address and a port are answered with the URL', async (t) => {
   assert.equal((await fetch(url)).status, 200);
 });
 
+test('a port that is taken and an address of somebody else are told in a sentence', async (t) => {
+  const url = new URL(await listen(createApp(t), { host: '127.0.0.1', port: 0 }));
+  const port = Number(url.port);
+  await assert.rejects(listen(createApp(t), { host: '127.0.0.1', port }), {
+    code: 'EADDRINUSE',
+    message: `Another process listens on port ${port} of 127.0.0.1 already. Stop it, or take another --port.`,
+  });
+  await assert.rejects(listen(createApp(t), { host: '192.0.2.1', port: 0 }), {
+    message: '192.0.2.1 is no address of this machine. Take another --address.',
+  });
+});
+
 test('a unix socket has its mode from the first moment, and the umask is what it was', async (t) => {
   const before = process.umask(0o022);
   t.after(() => process.umask(before));

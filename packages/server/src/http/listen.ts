@@ -23,10 +23,10 @@ export class ListenError extends Error {
  * Starts to listen. The file of a socket whose process is gone is replaced, anything else is left as it is; the file goes
  * when the app closes.
  * @returns where it answers: `http://…`, `https://…`, or `unix:` and the path
- * @throws ListenError when something else is at the path of the socket; system errors such as EADDRINUSE
+ * @throws ListenError when something else is at the path of the socket; system errors such as EADDRINUSE, said in a sentence
  */
 export async function listen(app: FastifyInstance, place: Place): Promise<string> {
-  if ('host' in place) return app.listen(place);
+  if ('host' in place) return listenAt(app, place);
   const path = resolve(place.socketPath);
   await removeStaleSocket(path);
   // So that nothing but the listening itself happens under the narrow umask.
@@ -42,6 +42,34 @@ export async function listen(app: FastifyInstance, place: Place): Promise<string
   }
   chmodSync(path, place.mode);
   return `unix:${path}`;
+}
+
+async function listenAt(
+  app: FastifyInstance,
+  place: { readonly host: string; readonly port: number },
+): Promise<string> {
+  try {
+    return await app.listen(place);
+  } catch (error) {
+    const sentence = error instanceof Error && 'code' in error ? explain(error.code, place) : undefined;
+    // Still the system's own error: the options were right, it just cannot be done now.
+    if (error instanceof Error && sentence !== undefined) error.message = sentence;
+    throw error;
+  }
+}
+
+function explain(code: unknown, { host, port }: { host: string; port: number }): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Another process listens on port ${port} of ${host} already. Stop it, or take another --port.`;
+    case 'EACCES':
+      return `This user may not listen on port ${port}. Take a --port from 1024 on.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is no address of this machine. Take another --address.`;
+    default:
+      return undefined;
+  }
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

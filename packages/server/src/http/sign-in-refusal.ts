@@ -25,9 +25,20 @@ export function signInHeaders(refusal: NotSignedIn, challenge: string): Record<s
   };
 }
 
+/** With the time to wait, which programs find in Retry-After. */
+export function signInSentence({ sentence, retryAfterS }: NotSignedIn): string {
+  if (retryAfterS === undefined) return sentence;
+  const seconds = Math.ceil(retryAfterS);
+  const wait =
+    seconds > 120
+      ? `${Math.ceil(seconds / 60)} minutes`
+      : `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+  return `${sentence} Try again in ${wait}.`;
+}
+
 export function signInRefusal(refusal: NotSignedIn, challenge: string): Refusal {
-  const { refused, sentence, retryAfterS } = refusal;
-  return new Refusal(signInStatus(refusal), sentence, {
+  const { refused, retryAfterS } = refusal;
+  return new Refusal(signInStatus(refusal), signInSentence(refusal), {
     code: refused === 'nothing' ? 'not_signed_in' : `sign_in_${refused}`,
     members: retryAfterS === undefined ? {} : { retry_after: Math.ceil(retryAfterS) },
     headers: signInHeaders(refusal, challenge),

@@ -32,7 +32,7 @@ export function explainFailure(error: unknown, failed: FailedSignIn): NotSignedI
   const { id, label } = failed.rule;
   const { refused, hint } = explain(error, failed);
   const sentences: Partial<Record<NotSignedIn['refused'], string>> = {
-    busy: `${label} does not answer at the moment. Try again in a minute.`,
+    busy: `${label} does not answer at the moment.`,
     not_allowed: `${label} did not confirm who you are: the sign-in was cancelled or refused there.`,
     misconfigured: `Signing in with ${label} does not work at the moment. The log of this server says why.`,
   };

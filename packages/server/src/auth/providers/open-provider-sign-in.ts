@@ -81,7 +81,7 @@ export function openProviderSignIn(
       return null;
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'full') throw error;
-      const sentence = 'Too many sign-ins are under way. Try again in a few minutes.';
+      const sentence = 'Too many sign-ins are under way.';
       return { ...refuse('busy', sentence, error.message), retryAfterS: 60 };
     }
   }

@@ -66,6 +66,6 @@ function passwordForm({ server, ways, next, name = '', problem = null }: LoginFa
 function noWay(open: boolean): Html {
   if (open) return html``;
   return html`<p>No way to sign in from a browser is configured.</p>
-<p>On the machine where Umbel runs, <code>umbel link</code> prints a link that signs you in as administrator. It works once. The start of Umbel prints one as well.</p>
+<p>On the machine where Umbel runs, <code>umbel link</code> prints a link that signs you in as administrator. It works once. Where a proxy signs people in, come through that proxy.</p>
 <p>To let people sign in by name and password, start Umbel with <code>--basic-auth</code>; for Google, GitHub, GitLab, Okta and others, with <code>--auth-provider</code>.</p>`;
 }

@@ -103,7 +103,7 @@ test('each refusal has its status, its sentence and the time to wait', async (t)
     const { status, text, headers } = await browser.post('/login', signInAs('ada'));
     assert.equal(status, wanted);
     assert.ok(text.includes(refusal.sentence));
-    if (status === 429) assert.match(text, /Too many attempts\. Wait 30 seconds\./);
+    if (status === 429) assert.match(text, /Too many attempts\. Try again in 30 seconds\./);
     assert.ok(!text.includes('client secret'));
     const wait = refusal.retryAfterS;
     assert.equal(headers['retry-after'], wait === undefined ? undefined : String(Math.ceil(wait)));

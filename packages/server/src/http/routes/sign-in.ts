@@ -7,7 +7,7 @@ import { Refusal } from '../errors.ts';
 import { landingPath } from '../pages/landing-path.ts';
 import { type LoginFacts, loginPage } from '../pages/login-page.ts';
 import { logoutPage } from '../pages/logout-page.ts';
-import { noteRefusal, signInHeaders, signInStatus } from '../sign-in-refusal.ts';
+import { noteRefusal, signInHeaders, signInSentence, signInStatus } from '../sign-in-refusal.ts';
 import { leaveBehind, SESSION_CHALLENGE } from './session.ts';
 
 /** Ties a sign-in at a provider to the browser that began it. */
@@ -131,18 +131,10 @@ function showRefused(
   noteRefusal(request.trail, refusal);
   return show(request, {
     ...facts,
-    problem: inWords(refusal),
+    problem: signInSentence(refusal),
     status: signInStatus(refusal),
     headers: { ...signInHeaders(refusal, SESSION_CHALLENGE), ...facts.headers },
   });
-}
-
-/** With the time to wait, which programs find in Retry-After. */
-function inWords({ sentence, retryAfterS }: NotSignedIn): string {
-  if (retryAfterS === undefined) return sentence;
-  const seconds = Math.ceil(retryAfterS);
-  const wait = seconds > 120 ? `${Math.ceil(seconds / 60)} minutes` : `${seconds} seconds`;
-  return `${sentence} Wait ${wait}.`;
 }
 
 function show(

@@ -1,8 +1,9 @@
 // `npm run bench:door`: does a flood of wrong sign-ins slow down somebody who is signed in? A real Umbel with a history, on a private
 // Redis; a signed-in client asks for tasks and workers at a steady pace while a process of its own sends wrong sign-ins (Basic
 // headers, forms, tokens), from one address and from very many behind a trusted proxy. Quiet and loaded rounds take turns.
-// Wanted: the p99 of the signed-in within twice the quiet one. Exits with 1 when it is not.
-// Options: --rate N (wrong sign-ins a second, default 1,000), --seconds N (a round, default 10), --rounds N (default 3),
+// Wanted: the p99 of the signed-in within twice the quiet one of the same round; printed is the median of the rounds, because the
+// machine has other things to do now and then. Exits with 1 when it is more.
+// Options: --rate N (wrong sign-ins a second, default 1,000), --seconds N (a round, default 8), --rounds N (default 5),
 // --tasks N (in the history, default 20,000).
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
@@ -24,8 +25,8 @@ const PASSWORD = 'right horse battery staple';
 const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '5' },
     tasks: { type: 'string', default: '20000' },
   },
 });
@@ -37,7 +38,8 @@ interface Scenario {
   readonly name: string;
   /** Null: nobody knocks. */
   readonly addresses: 'one' | 'many' | null;
-  readonly latenciesMs: number[];
+  /** Milliseconds of each call, by round. */
+  readonly latenciesMs: number[][];
   readonly statuses: Record<string, number>;
   answered: number;
   loadedSeconds: number;
@@ -111,7 +113,7 @@ async function run(
 ): Promise<void> {
   const before = processUsage(pid).cpuSeconds;
   if (each.addresses === null) {
-    each.latenciesMs.push(...(await client.measure({ seconds })));
+    each.latenciesMs.push(await client.measure({ seconds }));
     each.cpuSeconds += processUsage(pid).cpuSeconds - before;
     each.loadedSeconds += seconds;
     return;
@@ -127,7 +129,7 @@ async function run(
   const ended = load.exited;
   await until(() => load.log().includes('begun'), { what: 'the wrong sign-ins to begin' });
   await new Promise((go) => setTimeout(go, LEAD_MS));
-  each.latenciesMs.push(...(await client.measure({ seconds })));
+  each.latenciesMs.push(await client.measure({ seconds }));
   const { code } = await ended;
   if (code !== 0) throw new Error(`the wrong sign-ins failed:\n${load.log()}`);
   const found = JSON.parse(load.log().split('\n').at(-2) ?? '') as WrongSignInReport;
@@ -139,10 +141,15 @@ async function run(
 }
 
 function report(each: Scenario): void {
-  const [p50, p99] = [percentile(each.latenciesMs, 0.5), percentile(each.latenciesMs, 0.99)];
-  const ratio = p99 / percentile(quiet.latenciesMs, 0.99);
+  const ofRounds = ({ latenciesMs }: Scenario, share: number): number[] =>
+    latenciesMs.map((round) => percentile(round, share));
+  const median = (values: readonly number[]): number => percentile(values, 0.5);
+  const [p50, p99] = [median(ofRounds(each, 0.5)), median(ofRounds(each, 0.99))];
+  const quietP99 = ofRounds(quiet, 0.99);
+  const ratios = ofRounds(each, 0.99).map((value, round) => value / (quietP99[round] ?? Number.NaN));
+  const ratio = median(ratios);
   process.stdout.write(
-    `${each.name}: signed-in p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${each.latenciesMs.length} calls of ${PATHS.join(' and ')}), Umbel busy ${((100 * each.cpuSeconds) / each.loadedSeconds).toFixed(0)} % of a core`,
+    `${each.name}: signed-in p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms (${each.latenciesMs.flat().length} calls of ${PATHS.join(' and ')}), Umbel busy ${((100 * each.cpuSeconds) / each.loadedSeconds).toFixed(0)} % of a core`,
   );
   if (each === quiet) {
     process.stdout.write('\n');
@@ -151,7 +158,7 @@ function report(each: Scenario): void {
   const statuses = Object.entries(each.statuses).map(([status, count]) => `${count} × ${status}`);
   const held = ratio <= WANTED_RATIO;
   process.stdout.write(
-    `, ${ratio.toFixed(2)} times the quiet p99${held ? '' : ': TOO MUCH'}\n` +
+    `, ${ratio.toFixed(2)} times the quiet p99 (rounds: ${ratios.map((value) => value.toFixed(2)).join(', ')})${held ? '' : ': TOO MUCH'}\n` +
       `  ${Math.round(each.answered / each.loadedSeconds).toLocaleString('en')} wrong sign-ins/s answered: ${statuses.join(', ')}\n`,
   );
   if (!held) process.exitCode = 1;

@@ -143,7 +143,7 @@ async function run(
 function report(each: Scenario): void {
   const ofRounds = ({ latenciesMs }: Scenario, share: number): number[] =>
     latenciesMs.map((round) => percentile(round, share));
-  const median = (values: readonly number[]): number => percentile(values, 0.5);
+  const median = (numbers: readonly number[]): number => percentile(numbers, 0.5);
   const [p50, p99] = [median(ofRounds(each, 0.5)), median(ofRounds(each, 0.99))];
   const quietP99 = ofRounds(quiet, 0.99);
   const ratios = ofRounds(each, 0.99).map((value, round) => value / (quietP99[round] ?? Number.NaN));

@@ -77,7 +77,7 @@ export const ACCESS_OPTIONS = {
     default: [],
     flag: false,
     secret: true,
-    help: 'Fixed keys that open the API as "Authorization: Bearer KEY", each KEY or ROLE:KEY. Tokens that expire and can be revoked come from umbel token create.',
+    help: 'Fixed keys that open the API as "Authorization: Bearer KEY", each ROLE:KEY, or KEY alone for the default role. Tokens that expire and can be revoked come from umbel token create.',
   }),
   'auth-provider': option<ProviderKind | null>({
     kind: providerKind,

@@ -32,7 +32,7 @@ export const DOOR_OPTIONS = {
     kind: webAddress,
     default: null,
     defaultText: 'taken from each request',
-    help: 'Address under which people reach Umbel, for links and for redirect URIs at providers. A path in it stands for the URL prefix that people see.',
+    help: 'Address under which people reach Umbel, for links and for redirect URIs at providers. A path in it has to be the one of --url-prefix.',
   }),
   'unix-socket': option<string | null>({
     kind: filePath,

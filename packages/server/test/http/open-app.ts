@@ -128,7 +128,8 @@ function problemOf(
     if (!documentedSuccesses(operation).some((one) => one === status))
       return `status ${status} is not documented`;
     // A stream is not looked at on its way.
-    if (status >= 300 || status === 204 || (payload !== null && typeof payload === 'object')) return undefined;
+    if (status >= 300 || status === 204 || (payload !== null && typeof payload === 'object'))
+      return undefined;
     const [mediaType] = type.split(';');
     if (operation.otherMediaTypes?.some((other) => other === mediaType) === true) return undefined;
     const reply: unknown = operation.mediaType === undefined ? JSON.parse(String(payload)) : payload;

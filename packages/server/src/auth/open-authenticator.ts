@@ -16,6 +16,7 @@ import { createPasswordSignIn } from './password-sign-in.ts';
 import { openPasswordChecks, type PasswordChecks } from './passwords.ts';
 import { openPeople } from './people.ts';
 import type { ProviderSignIn } from './provider-sign-in.ts';
+import { rememberSessions } from './remembered-sessions.ts';
 import { createProxySignIn } from './proxy-sign-in.ts';
 import { noSuchWay, notAllowed, tooOften, wrong } from './refusals.ts';
 import { csrfTokenOf, openSessions } from './sessions.ts';
@@ -38,9 +39,10 @@ const ANYBODY: Identity = { subject: 'open:anybody', name: 'anybody', email: nul
 /** @throws AuthRulesError naming the option that is wrong */
 export async function openAuthenticator(
   rules: AuthRules,
-  { ledger, log, now = Date.now, providers, checks = openPasswordChecks(log) }: AuthenticatorOptions,
+  { ledger: given, log, now = Date.now, providers, checks = openPasswordChecks(log) }: AuthenticatorOptions,
 ): Promise<Authenticator> {
   checkAuthRules(rules);
+  const ledger = rememberSessions(given, now);
   const people = await openPeople(rules, { log, now });
   const grants = createGrants(rules);
   const configured = needsSignIn(rules);

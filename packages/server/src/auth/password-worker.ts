@@ -1,5 +1,6 @@
 // The thread of passwords.ts.
 import { constants, setPriority } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { matchesHash } from './password-hash.ts';
 import type { HashedPassword } from './stored-password.ts';
 
@@ -7,6 +8,19 @@ import type { HashedPassword } from './stored-password.ts';
 // thread that calls; elsewhere it would mean the whole process.
 if (process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_LOW);
 
-export default function run({ given, stored }: { given: string; stored: HashedPassword }): boolean {
-  return matchesHash(given, stored);
+/**
+ * A wrong password is answered after a pause as long as trying it took: guessing without end takes half a processor at most, and
+ * memory that others work in is left alone for as long as it was churned.
+ */
+export default async function run({
+  given,
+  stored,
+}: {
+  given: string;
+  stored: HashedPassword;
+}): Promise<boolean> {
+  const began = performance.now();
+  const right = matchesHash(given, stored);
+  if (!right) await delay(performance.now() - began);
+  return right;
 }

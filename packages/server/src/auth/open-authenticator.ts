@@ -39,10 +39,10 @@ const ANYBODY: Identity = { subject: 'open:anybody', name: 'anybody', email: nul
 /** @throws AuthRulesError naming the option that is wrong */
 export async function openAuthenticator(
   rules: AuthRules,
-  { ledger: given, log, now = Date.now, providers, checks = openPasswordChecks(log) }: AuthenticatorOptions,
+  { ledger: kept, log, now = Date.now, providers, checks = openPasswordChecks(log) }: AuthenticatorOptions,
 ): Promise<Authenticator> {
   checkAuthRules(rules);
-  const ledger = rememberSessions(given, now);
+  const ledger = rememberSessions(kept, now);
   const people = await openPeople(rules, { log, now });
   const grants = createGrants(rules);
   const configured = needsSignIn(rules);

@@ -1,7 +1,6 @@
 // The collector with a real Redis and real Celery workers, on its thread, watched through the readers of the desk.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type Broker, openBroker, sendTask } from '@umbel/celery';
 import { startProxy, startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
 import { publishEvents } from '../../test/collector/publish-events.ts';
+import { mountSmallDisk } from '../../test/store/small-disk.ts';
 import { openSqliteReaders } from '../store/sqlite/reader-pool.ts';
 import type { Store, StoredWorker } from '../store/store.ts';
 import { type CollectorThread, openCollectorThread } from './collector-thread.ts';
@@ -250,7 +250,7 @@ test('events that cannot be used are counted by reason, and logged once', async 
 });
 
 test('a full disk is said, loses nothing that fits in memory, and is over when there is space', async (t) => {
-  const folder = mountSmallDisk(t);
+  const folder = mountSmallDisk(t, 12);
   if (folder === undefined) return;
   const redis = await startRedis(t);
   const { store, collector, warnings } = await collect(t, redis.url, join(folder, 'umbel.db'));
@@ -286,25 +286,6 @@ test('a full disk is said, loses nothing that fits in memory, and is over when t
   assert.equal((await store.countByState()).get('SUCCESS'), sent + 1);
   assert.ok(warnings.some((text) => text.includes('cannot be written')));
 });
-
-/** A disk of 12 MB, where that is allowed. */
-function mountSmallDisk(t: TestContext): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'umbel-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', folder], { stdio: 'ignore' });
-  } catch (error) {
-    rmdirSync(folder);
-    if (process.env['CI'] !== undefined && process.getuid?.() === 0) throw error;
-    t.skip('needs the right to mount a small tmpfs');
-    return undefined;
-  }
-  t.after(() => {
-    // Lazily: the store is closed by a later hook.
-    execFileSync('umount', ['-l', folder]);
-    rmdirSync(folder);
-  });
-  return folder;
-}
 
 test('a flood is written without losing an event, and the lag is known', async (t) => {
   const redis = await startRedis(t);

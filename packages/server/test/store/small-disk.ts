@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Folder of a disk of 6 MB; where mounting one is not allowed the test is skipped, and there is none. */
-export function mountSmallDisk(t: TestContext): string | undefined {
+/** Folder of a disk of so many megabytes; where mounting one is not allowed the test is skipped, and there is none. */
+export function mountSmallDisk(t: TestContext, sizeMb = 6): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'umbel-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMb}m`, 'tmpfs', folder], { stdio: 'ignore' });
   } catch (error) {
     rmdirSync(folder);
     if (process.env['CI'] !== undefined && process.getuid?.() === 0) throw error;

@@ -9,7 +9,7 @@ import type { Authenticator } from './auth/authenticator.ts';
 import { needsSignIn } from './auth/check-auth-rules.ts';
 import { createOneTimeLink } from './auth/one-time-link.ts';
 import { openAuthenticator } from './auth/open-authenticator.ts';
-import { openProviderSignIn } from './auth/providers/open-provider-sign-in.ts';
+import type { ProviderSignIn } from './auth/provider-sign-in.ts';
 import { openCollectorThread } from './collector/collector-thread.ts';
 import { checkExposure } from './config/check-exposure.ts';
 import { ConfigError } from './config/config-error.ts';
@@ -170,9 +170,14 @@ async function openAccess(
   rules: AuthRules,
   { ledger, log, urlPrefix }: { ledger: Ledger; log: Logger; urlPrefix: string },
 ): Promise<Authenticator> {
-  const providers =
-    rules.providers.length === 0 ? null : openProviderSignIn(rules.providers, { ledger, log, urlPrefix });
-  return openAuthenticator(rules, { ledger, log, providers });
+  return openAuthenticator(rules, { ledger, log, providers: await openProviders() });
+
+  async function openProviders(): Promise<ProviderSignIn | null> {
+    if (rules.providers.length === 0) return null;
+    // Loaded only where it is used: its client of OpenID Connect costs memory.
+    const { openProviderSignIn } = await import('./auth/providers/open-provider-sign-in.ts');
+    return openProviderSignIn(rules.providers, { ledger, log, urlPrefix });
+  }
 }
 
 function placeOf(config: OptionValues): Place {

@@ -25,7 +25,8 @@ function toReadiness({ broker, events, store, resultBackend }: Health): Static<t
     events: {
       ok: events.connected,
       detail: events.detail,
-      lag_seconds: events.lagSeconds,
+      // Milliseconds are more than it is exact to.
+      lag_seconds: Math.round(events.lagSeconds * 1000) / 1000,
       undecodable: { ...events.undecodable },
     },
     store: { ok: store.writable, detail: store.detail },

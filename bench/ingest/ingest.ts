@@ -1,12 +1,13 @@
 // `npm run bench:ingest`: how many events a second of CPU is worth, for Umbel (its durable store on) and for Flower, measured from
 // outside in the same run: a private Redis, a publisher in a process of its own, the monitor as users start it.
 // Options: --events N (Umbel; default 300,000), --flower-events N (default 60,000; 0 leaves Flower out), --runs N (default 1; the
-// median is printed), --built (Umbel from `npm run build` instead of its sources: less memory, the same speed).
+// median is printed), --limit-of-parsing (beside them a loop that receives the events, parses their JSON and keeps nothing), --built
+// (Umbel from `npm run build` instead of its sources: less memory, the same speed).
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startProcess, startRedis, until } from '@umbel/testkit';
-import { startFlower, type StartMonitor, startUmbel } from './monitors.ts';
+import { startFlower, type StartMonitor, startParsing, startUmbel } from './monitors.ts';
 import { processUsage } from './process-usage.ts';
 import { EVENTS_PER_TASK, type FloodFacts, type FloodPlan } from './synthetic-events.ts';
 
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     'flower-events': { type: 'string', default: '60000' },
     runs: { type: 'string', default: '1' },
     built: { type: 'boolean', default: false },
+    'limit-of-parsing': { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
@@ -38,14 +40,23 @@ const flowerEvents = Number(values['flower-events']);
 process.stdout.write(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}\n`);
 const umbel: Measurement[] = [];
 const flower: Measurement[] = [];
+const parsing: Measurement[] = [];
 for (let run = 1; run <= runs; run++) {
   if (umbelEvents > 0) umbel.push(await measure('Umbel', startUmbel, umbelEvents));
+  if (values['limit-of-parsing']) parsing.push(await measure('Parsing', startParsing, umbelEvents));
   if (flowerEvents > 0) flower.push(await measure('Flower', startFlower, flowerEvents));
 }
 if (umbel.length > 0 && flower.length > 0) {
   const ratio = perCpuSecond(median(umbel, perCpuSecond)) / perCpuSecond(median(flower, perCpuSecond));
   process.stdout.write(
     `Umbel takes ${ratio.toFixed(1)} times as many events per CPU-second as Flower (median of ${runs})\n`,
+  );
+}
+
+if (umbel.length > 0 && parsing.length > 0) {
+  const share = perCpuSecond(median(umbel, perCpuSecond)) / perCpuSecond(median(parsing, perCpuSecond));
+  process.stdout.write(
+    `Umbel takes ${(share * 100).toFixed(0)} % of the events per CPU-second of receiving and parsing alone (median of ${runs})\n`,
   );
 }
 

@@ -1,4 +1,4 @@
-// The two monitors that the benchmark compares: how each is started on a broker, and how it is asked from outside whether it
+// The monitors that the benchmark compares: how each is started on a broker, and how it is asked from outside whether it
 // has taken everything in.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -115,6 +115,21 @@ export const startFlower: StartMonitor = async (t, brokerUrl) => {
       const events = await counted();
       if (events !== facts.taskEvents)
         throw new Error(`Flower counted ${events} events, not ${facts.taskEvents}`);
+    },
+  };
+};
+
+/** Receives and parses, and keeps nothing: what is left for a monitor in Node to spend. */
+export const startParsing: StartMonitor = async (t, brokerUrl) => {
+  const script = resolve(import.meta.dirname, 'receive-and-parse.ts');
+  const parsing = await startProcess(process.execPath, ['--conditions=source', script, brokerUrl]);
+  t.after(() => parsing.kill());
+  const counted = (): number => Number(parsing.log().trim().split('\n').at(-1));
+  return {
+    process: parsing,
+    isComplete: async (facts) => counted() >= facts.events,
+    verify: async (facts) => {
+      if (counted() !== facts.events) throw new Error(`${counted()} events were parsed, not ${facts.events}`);
     },
   };
 };

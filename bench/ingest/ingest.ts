@@ -52,7 +52,6 @@ if (umbel.length > 0 && flower.length > 0) {
     `Umbel takes ${ratio.toFixed(1)} times as many events per CPU-second as Flower (median of ${runs})\n`,
   );
 }
-
 if (umbel.length > 0 && parsing.length > 0) {
   const share = perCpuSecond(median(umbel, perCpuSecond)) / perCpuSecond(median(parsing, perCpuSecond));
   process.stdout.write(

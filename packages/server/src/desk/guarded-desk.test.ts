@@ -1,92 +1,13 @@
+// The guarded desk: what is seen of it, and what is not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commands, type ControlRequest } from '@umbel/celery';
-import {
-  createRecordingDesk,
-  type DeskContents,
-  type RecordingDesk,
-  taskRecord,
-  workerView,
-} from '../../test/http/recording-desk.ts';
+import { commands } from '@umbel/celery';
+import { code, CONTENTS, guarded, MAIL, QUERY, SHOP } from '../../test/desk/mail-and-shop.ts';
+import { createRecordingDesk, taskRecord } from '../../test/http/recording-desk.ts';
 import { createPermissions, type Scope } from '../auth/permissions.ts';
-import { ALL_RIGHTS, type Right } from '../auth/rights.ts';
-import type { TaskQuery } from '../store/store.ts';
-import { COMMAND_RIGHTS } from './command-rights.ts';
-import { type Desk, DeskError, type WorkerView } from './desk.ts';
+import { ALL_RIGHTS } from '../auth/rights.ts';
+import { type Desk, DeskError } from './desk.ts';
 import { guardDesk } from './guarded-desk.ts';
-
-const MAIL = 'mail@test';
-const SHOP = 'shop@test';
-
-function worker(name: string, queues: readonly string[], registered: readonly string[]): WorkerView {
-  const view = workerView(name);
-  return {
-    ...view,
-    replies: { ...view.replies, registered, active_queues: queues.map((queue) => ({ name: queue })) },
-  };
-}
-
-const CONTENTS: DeskContents = {
-  workers: [
-    worker(MAIL, ['emails', 'emails.low'], ['mail.send']),
-    worker(SHOP, ['celery', 'emails'], ['shop.add']),
-  ],
-  tasks: [
-    taskRecord('m1', { name: 'mail.send', queue: 'emails', worker: MAIL, state: 'STARTED' }),
-    taskRecord('m2', { name: 'mail.send', queue: 'emails', worker: null, state: 'RECEIVED', parentId: 'm1' }),
-    taskRecord('s1', { name: 'shop.add', queue: 'celery', worker: SHOP, state: 'SUCCESS', parentId: 'm1' }),
-    taskRecord('odd', {}),
-  ],
-  registered: ['mail.send', 'shop.add'],
-  queues: new Map([
-    ['emails', 1],
-    ['celery', 2],
-  ]),
-  poolSize: 4,
-};
-
-const QUERY: TaskQuery = { filter: {}, sortBy: 'received', descending: true, limit: 10, offset: 0 };
-
-function guarded(
-  scopes: Readonly<Partial<Record<Right, Scope>>> | Scope,
-  contents: DeskContents = CONTENTS,
-): { readonly desk: Desk; readonly inner: RecordingDesk } {
-  const isByRight = Object.keys(scopes).some((key) => ALL_RIGHTS.includes(key as Right));
-  const grants = isByRight
-    ? Object.entries(scopes).map(([right, scope]) => ({
-        role: right,
-        rights: [right as Right],
-        scope: scope as Scope,
-      }))
-    : [{ role: 'all', rights: ALL_RIGHTS, scope: scopes as Scope }];
-  const inner = createRecordingDesk(contents);
-  return { inner, desk: guardDesk(inner, createPermissions(grants, { readOnly: false })) };
-}
-
-const code = (action: () => unknown): Promise<string> =>
-  Promise.resolve()
-    .then(action)
-    .then(
-      () => 'ok',
-      (error: unknown) => {
-        if (!(error instanceof DeskError)) throw error;
-        return error.code === 'forbidden' ? `forbidden ${String(error.params['right'])}` : error.code;
-      },
-    );
-
-test('with every right everywhere the desk is as it was', async () => {
-  const { desk, inner } = guarded({});
-  assert.deepEqual(await desk.workers({ refresh: true }), await inner.workers({ refresh: false }));
-  assert.deepEqual(await desk.tasks(QUERY), await inner.tasks(QUERY));
-  assert.deepEqual(inner.queries[0], QUERY);
-  assert.deepEqual(await desk.task('m1'), await inner.task('m1'));
-  assert.deepEqual(await desk.countByState(), await inner.countByState());
-  await desk.command(commands.poolGrow(2), null);
-  await desk.command(commands.revoke(['never seen']), null);
-  assert.equal(inner.commands.length, 2);
-  await desk.abort('never seen');
-  assert.equal((await desk.result('never seen', { timeoutMs: 0 })).hidden, undefined);
-});
 
 test('lists show only what is in sight, and the store is told so', async () => {
   const scope = { queues: ['emails*'] };
@@ -155,108 +76,6 @@ test('what is out of sight is answered as what does not exist, word for word', a
   assert.equal(pending.state, 'PENDING');
 });
 
-test('what may be seen and not changed is forbidden, and the right is named', async () => {
-  const { desk, inner } = guarded({ view: {}, revoke: { tasks: ['shop.*'] }, control: { workers: [SHOP] } });
-  assert.equal(await code(() => desk.command(commands.revoke(['m1']), null)), 'forbidden revoke');
-  assert.equal(await code(() => desk.command(commands.revoke(['s1', 'm1']), null)), 'forbidden revoke');
-  assert.equal(await code(() => desk.abort('m1')), 'forbidden revoke');
-  assert.equal(await code(() => desk.command(commands.poolGrow(1), MAIL)), 'forbidden control');
-  assert.equal(await code(() => desk.command(commands.poolGrow(1), null)), 'forbidden control');
-  assert.equal(await code(() => desk.poolSize(MAIL)), 'forbidden control');
-  assert.equal(await code(() => desk.shutdown(SHOP)), 'forbidden shutdown');
-  assert.equal(await code(() => desk.send({ name: 'shop.add', args: [], kwargs: {} })), 'forbidden send');
-  assert.deepEqual(inner.commands, []);
-  assert.equal(await code(() => desk.command(commands.revoke(['s1']), null)), 'ok');
-  assert.equal(await code(() => desk.command(commands.poolGrow(1), SHOP)), 'ok');
-  assert.equal(inner.commands.length, 2);
-});
-
-test('a task that no event has told of is revoked only by whoever may revoke everywhere', async () => {
-  const narrow = guarded({ view: {}, revoke: { tasks: ['*'] } }).desk;
-  assert.equal(await code(() => narrow.command(commands.revoke(['unheard']), null)), 'unknown_task');
-  assert.equal(await code(() => narrow.command(commands.revoke(['odd']), null)), 'forbidden revoke');
-  const wide = guarded({ revoke: {} }).desk;
-  assert.equal(await code(() => wide.command(commands.revoke(['unheard']), null)), 'ok');
-});
-
-test('limits of a task need its name, and with it the worker where rights are narrowed to workers', async () => {
-  const { desk } = guarded({ tasks: ['mail.*'] });
-  const limit = (name: string) => commands.rateLimit(name, '1/m');
-  assert.equal(await code(() => desk.command(limit('mail.send'), null)), 'ok');
-  assert.equal(await code(() => desk.command(limit('shop.add'), null)), 'forbidden control');
-  assert.equal(
-    await code(() => desk.command(commands.timeLimit('shop.add', { hardS: 1 }), null)),
-    'forbidden control',
-  );
-  const onMail = guarded({ tasks: ['mail.*'], workers: [MAIL] }).desk;
-  assert.equal(await code(() => onMail.command(limit('mail.send'), null)), 'forbidden control');
-  const both = guarded({ view: { workers: [MAIL] }, control: { tasks: ['mail.*'], workers: [MAIL] } }).desk;
-  assert.equal(await code(() => both.command(limit('mail.send'), MAIL)), 'ok');
-  assert.equal(await code(() => both.command(limit('shop.add'), MAIL)), 'forbidden control');
-  assert.equal(await code(() => both.command(limit('mail.send'), SHOP)), 'unknown_worker');
-});
-
-test('nobody gets a worker to consume a queue beyond their own', async () => {
-  const { desk } = guarded({ queues: ['emails*'] });
-  assert.equal(await code(() => desk.command(commands.addConsumer('emails.new'), MAIL)), 'ok');
-  assert.equal(await code(() => desk.command(commands.addConsumer('celery'), MAIL)), 'forbidden control');
-  assert.equal(await code(() => desk.command(commands.cancelConsumer('celery'), MAIL)), 'forbidden control');
-});
-
-test('nobody binds a queue of theirs to an exchange beyond them', async () => {
-  const { desk } = guarded({ queues: ['emails*'] });
-  const bind = (exchange: string) =>
-    code(() => desk.command(commands.addConsumer('emails.new', { exchange, routingKey: '#' }), MAIL));
-  assert.equal(await bind('emails'), 'ok');
-  assert.equal(await bind('celery'), 'forbidden control');
-});
-
-test('a task is sent only where the right holds, and goes to the queue that was asked about', async () => {
-  const send = (scope: Scope, request: Partial<Parameters<Desk['send']>[0]> = {}) => {
-    const { desk, inner } = guarded({ send: scope });
-    return { inner, done: code(() => desk.send({ name: 'mail.send', args: [], kwargs: {}, ...request })) };
-  };
-  assert.equal(await send({ tasks: ['mail.*'] }).done, 'ok');
-  assert.equal(await send({ tasks: ['shop.*'] }).done, 'forbidden send');
-  assert.equal(await send({ queues: ['emails'] }).done, 'forbidden send');
-  assert.equal(await send({ queues: ['emails'] }, { queue: 'emails' }).done, 'ok');
-  assert.equal(
-    await send({ queues: ['emails'] }, { queue: 'emails', exchange: 'other' }).done,
-    'forbidden send',
-  );
-  assert.equal(await send({ tasks: ['mail.*'] }, { exchange: 'other' }).done, 'ok');
-  assert.equal(await send({ workers: [MAIL] }).done, 'forbidden send');
-  const { inner, done } = send({ queues: ['cel*'] });
-  assert.equal(await done, 'ok');
-  assert.equal(inner.sent[0]?.queue, 'celery');
-  const { desk } = guarded({ send: { queues: ['emails'] } });
-  assert.equal(await code(() => desk.routeOf({ name: 'mail.send', args: [], kwargs: {} })), 'forbidden send');
-});
-
-test('tasks of Celery that run what their arguments name are sent by nobody whose right is narrowed', async () => {
-  for (const name of ['group', 'chord', 'chord_unlock', 'chain', 'chunks', 'map', 'starmap']) {
-    const request = { name: `celery.${name}`, args: [], kwargs: {}, queue: 'emails' };
-    const by = (scope: Scope) => code(() => guarded({ send: scope }).desk.send(request));
-    assert.equal(await by({ queues: ['emails'] }), 'forbidden send', name);
-    assert.equal(await by({ tasks: ['celery.*'] }), 'forbidden send', name);
-    assert.equal(await by({}), 'ok', name);
-  }
-});
-
-test('whoever sends a task may ask about its name, and sees what becomes of it', async () => {
-  const results = new Map([['new', { state: 'SUCCESS', result: 3 }]]);
-  const { desk } = guarded({ send: { tasks: ['mail.*'] } }, { ...CONTENTS, results });
-  assert.equal(await code(() => desk.requireRegistered('mail.send')), 'ok');
-  assert.equal(await code(() => desk.requireRegistered('shop.add')), 'unknown_task_name');
-  const taskId = await desk.send({ name: 'mail.send', args: [], kwargs: {}, taskId: 'new' });
-  const result = await desk.result(taskId, { timeoutMs: 0 });
-  assert.deepEqual([result.state, result.hidden], ['SUCCESS', true]);
-  assert.equal(
-    (await guarded({ send: {} }, { ...CONTENTS, results }).desk.result('new', { timeoutMs: 0 })).state,
-    'PENDING',
-  );
-});
-
 test('without payload things are marked hidden, and neither words nor order tell what they carry', async () => {
   const { desk, inner } = guarded({ view: {}, payload: { tasks: ['mail.*'] } });
   assert.deepEqual([...((await desk.tasks(QUERY)).hidden ?? [])].sort(), ['odd', 's1']);
@@ -295,32 +114,6 @@ test('a wait ends when the task comes into sight', async () => {
     asked++ === 0 ? new Map() : new Map([['late', taskRecord('late', { name: 'mail.send' })]]);
   assert.equal((await desk.result('late', { timeoutMs: 60_000 })).state, 'SUCCESS');
   assert.equal(asked, 2);
-});
-
-test('every command has a right, and one that is none is refused', async () => {
-  const made: readonly ControlRequest[] = [
-    commands.revoke(['m1']),
-    commands.rateLimit('a', 1),
-    commands.timeLimit('a', { hardS: 1 }),
-    commands.poolGrow(),
-    commands.poolShrink(),
-    commands.autoscale(1, 2),
-    commands.poolRestart(),
-    commands.shutdown(),
-    commands.addConsumer('q'),
-    commands.cancelConsumer('q'),
-    commands.enableEvents(),
-    commands.disableEvents(),
-    commands.heartbeat(),
-  ];
-  assert.deepEqual(made.map((request) => request.method).sort(), Object.keys(COMMAND_RIGHTS).sort());
-  const builders = Object.values(commands).filter((member) => typeof member === 'function');
-  assert.equal(made.length, builders.length);
-  const { desk, inner } = guarded({});
-  for (const method of ['election', 'ping', 'constructor', '__proto__', '']) {
-    assert.equal(await code(() => desk.command({ method, arguments: {} }, null)), 'bad_argument');
-  }
-  assert.deepEqual(inner.commands, []);
 });
 
 /** Every method as somebody would call it who knows names of things. */

@@ -1,0 +1,90 @@
+// A desk with a worker for mail and one for the shop, as callers with narrowed rights have it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commands } from '@umbel/celery';
+import {
+  createRecordingDesk,
+  type DeskContents,
+  type RecordingDesk,
+  taskRecord,
+  workerView,
+} from '../http/recording-desk.ts';
+import { createPermissions, type Scope } from '../../src/auth/permissions.ts';
+import { ALL_RIGHTS, type Right } from '../../src/auth/rights.ts';
+import type { TaskQuery } from '../../src/store/store.ts';
+import { type Desk, DeskError, type WorkerView } from '../../src/desk/desk.ts';
+import { guardDesk } from '../../src/desk/guarded-desk.ts';
+
+export const MAIL = 'mail@test';
+
+export const SHOP = 'shop@test';
+
+export function worker(name: string, queues: readonly string[], registered: readonly string[]): WorkerView {
+  const view = workerView(name);
+  return {
+    ...view,
+    replies: { ...view.replies, registered, active_queues: queues.map((queue) => ({ name: queue })) },
+  };
+}
+
+export const CONTENTS: DeskContents = {
+  workers: [
+    worker(MAIL, ['emails', 'emails.low'], ['mail.send']),
+    worker(SHOP, ['celery', 'emails'], ['shop.add']),
+  ],
+  tasks: [
+    taskRecord('m1', { name: 'mail.send', queue: 'emails', worker: MAIL, state: 'STARTED' }),
+    taskRecord('m2', { name: 'mail.send', queue: 'emails', worker: null, state: 'RECEIVED', parentId: 'm1' }),
+    taskRecord('s1', { name: 'shop.add', queue: 'celery', worker: SHOP, state: 'SUCCESS', parentId: 'm1' }),
+    taskRecord('odd', {}),
+  ],
+  registered: ['mail.send', 'shop.add'],
+  queues: new Map([
+    ['emails', 1],
+    ['celery', 2],
+  ]),
+  poolSize: 4,
+};
+
+export const QUERY: TaskQuery = { filter: {}, sortBy: 'received', descending: true, limit: 10, offset: 0 };
+
+export function guarded(
+  scopes: Readonly<Partial<Record<Right, Scope>>> | Scope,
+  contents: DeskContents = CONTENTS,
+): { readonly desk: Desk; readonly inner: RecordingDesk } {
+  const isByRight = Object.keys(scopes).some((key) => ALL_RIGHTS.includes(key as Right));
+  const grants = isByRight
+    ? Object.entries(scopes).map(([right, scope]) => ({
+        role: right,
+        rights: [right as Right],
+        scope: scope as Scope,
+      }))
+    : [{ role: 'all', rights: ALL_RIGHTS, scope: scopes as Scope }];
+  const inner = createRecordingDesk(contents);
+  return { inner, desk: guardDesk(inner, createPermissions(grants, { readOnly: false })) };
+}
+
+export const code = (action: () => unknown): Promise<string> =>
+  Promise.resolve()
+    .then(action)
+    .then(
+      () => 'ok',
+      (error: unknown) => {
+        if (!(error instanceof DeskError)) throw error;
+        return error.code === 'forbidden' ? `forbidden ${String(error.params['right'])}` : error.code;
+      },
+    );
+
+test('with every right everywhere the desk is as it was', async () => {
+  const { desk, inner } = guarded({});
+  assert.deepEqual(await desk.workers({ refresh: true }), await inner.workers({ refresh: false }));
+  assert.deepEqual(await desk.tasks(QUERY), await inner.tasks(QUERY));
+  assert.deepEqual(inner.queries[0], QUERY);
+  assert.deepEqual(await desk.task('m1'), await inner.task('m1'));
+  assert.deepEqual(await desk.countByState(), await inner.countByState());
+  await desk.command(commands.poolGrow(2), null);
+  await desk.command(commands.revoke(['never seen']), null);
+  assert.equal(inner.commands.length, 2);
+  await desk.abort('never seen');
+  assert.equal((await desk.result('never seen', { timeoutMs: 0 })).hidden, undefined);
+});

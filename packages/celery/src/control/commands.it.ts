@@ -2,39 +2,26 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, test } from 'node:test';
+import { missing, startRabbit, startRedis, suiteScope, type TestScope, until } from '@umbel/testkit';
 import {
-  missing,
-  type CeleryWorker,
-  startRabbit,
-  startRedis,
-  startWorker,
-  suiteScope,
-  type TestScope,
-  until,
-} from '@umbel/testkit';
-import type { Broker } from '../broker/broker.ts';
-import { collectEvents, type RawEvent } from '../broker/broker.contract.ts';
-import { openBroker } from '../broker/open-broker.ts';
+  ok,
+  openThreeWorkers,
+  type Stats,
+  type ThreeWorkers,
+  TIMEOUT_MS,
+} from '../../test/control/three-workers.ts';
 import { sendTask } from '../send/send-task.ts';
 import * as commands from './commands.ts';
-import type { ControlRequest } from './control-request.ts';
 import { inspectWorkers } from './inspect.ts';
 import * as inspect from './inspect-commands.ts';
-import { type Mailbox, openMailbox } from './mailbox.ts';
-import { type Answer, interpretReply } from './reply-text.ts';
+import type { Answer } from './reply-text.ts';
 
 const TEST = { timeout: 60_000 };
-/** Longer than any test: a call ends when the workers have answered, not when time is up. */
-const TIMEOUT_MS = 55_000;
 
 interface TaskInfo {
   readonly id: string;
   readonly name: string;
   readonly args: unknown;
-}
-interface Stats {
-  readonly pool: { readonly 'max-concurrency': number; readonly processes: number[] };
-  readonly autoscaler?: { readonly max: number; readonly min: number };
 }
 
 function testCommands(
@@ -44,63 +31,17 @@ function testCommands(
 ): void {
   describe(`control over ${transport}`, { skip }, () => {
     const scope = suiteScope();
-    let broker: Broker;
-    let mailbox: Mailbox;
-    let events: RawEvent[];
-    /** Prefork, two processes, may restart its pool. */
-    let prefork: CeleryWorker;
-    /** Prefork under autoscale, sends no task events, has a queue of its own. */
-    let scaled: CeleryWorker;
-    /** Celery 5.2, one task at a time. */
-    let old: CeleryWorker;
+    let celery: ThreeWorkers;
 
     before(
       async () => {
-        const brokerUrl = await startBroker(scope);
-        const CELERY_CONF = JSON.stringify({ worker_pool_restarts: true });
-        [prefork, scaled, old] = await Promise.all([
-          startWorker(scope, { brokerUrl, pool: 'prefork', queues: ['main'], env: { CELERY_CONF } }),
-          startWorker(scope, {
-            brokerUrl,
-            pool: 'prefork',
-            queues: ['scaled'],
-            args: ['--autoscale', '3,1'],
-            events: false,
-          }),
-          startWorker(scope, { brokerUrl, celery: '5.2', queues: ['old'] }),
-        ]);
-        broker = await openBroker({ url: brokerUrl });
-        scope.after(() => broker.close());
-        mailbox = await openMailbox(broker);
-        scope.after(() => mailbox.close());
-        events = await collectEvents(broker);
-        await until(() => events.length > 0, { what: 'a first event' });
+        celery = await openThreeWorkers(scope, await startBroker(scope));
       },
       { timeout: 180_000 },
     );
 
-    const ask = async (request: ControlRequest, worker: CeleryWorker): Promise<Answer> => {
-      const destination = [worker.hostname];
-      const replies = await mailbox.ask({ ...request, destination, expected: null, timeoutMs: TIMEOUT_MS });
-      assert.deepEqual([...replies.keys()], destination);
-      return interpretReply(request.method, replies.get(worker.hostname));
-    };
-    const valueOf = async <T>(request: ControlRequest, worker: CeleryWorker): Promise<T> => {
-      const answer = await ask(request, worker);
-      assert.ok(answer.outcome === 'ok', answer.message);
-      return answer.value as T;
-    };
-    const ok = (message: string): Answer => ({ outcome: 'ok', message, value: message });
-    const send = (name: string, args: unknown[], queue: string, etaMs?: number): Promise<string> =>
-      sendTask(broker, { name, args, queue, etaMs });
-    const event = (type: string, uuid: string): Promise<RawEvent> =>
-      until(() => events.find((e) => e.type === type && e['uuid'] === uuid), { what: `${type} of ${uuid}` });
-    const processes = async (worker: CeleryWorker): Promise<number[]> =>
-      (await valueOf<Stats>(inspect.stats(), worker)).pool.processes;
-    const queuesOf = async (worker: CeleryWorker): Promise<string[]> =>
-      (await valueOf<{ name: string }[]>(inspect.activeQueues(), worker)).map(({ name }) => name);
-
     test('everybody answers a ping, and a call ends when all expected have', TEST, async () => {
+      const { mailbox, prefork, scaled, old } = celery;
       const expected = [prefork.hostname, scaled.hostname, old.hostname];
       const replies = await mailbox.ask({
         ...inspect.ping(),
@@ -113,6 +54,7 @@ function testCommands(
     });
 
     test('only the addressed worker answers', TEST, async () => {
+      const { mailbox, scaled } = celery;
       const destination = [scaled.hostname, 'nobody@nowhere'];
       const replies = await mailbox.ask({ ...inspect.ping(), destination, expected: null, timeoutMs: 1_500 });
       assert.deepEqual([...replies.keys()], [scaled.hostname]);
@@ -122,6 +64,7 @@ function testCommands(
       'all inspect commands are answered by workers new and old, sorted by worker and method',
       TEST,
       async () => {
+        const { mailbox, prefork, old } = celery;
         const workers = [prefork.hostname, old.hostname];
         const requests = [
           inspect.ping(),
@@ -169,6 +112,7 @@ function testCommands(
       'a running task is active with its arguments, a waiting one reserved, one with an eta scheduled',
       TEST,
       async () => {
+        const { events, prefork, ask, valueOf, send, event } = celery;
         const running = await Promise.all([1, 2].map(() => send('shop.sleep', [300], 'main')));
         await Promise.all(running.map((id) => event('task-started', id)));
         const waiting = await send('shop.add', [1, 2], 'main');
@@ -214,6 +158,7 @@ function testCommands(
     );
 
     test('an old worker revokes a waiting task', TEST, async () => {
+      const { events, old, ask, send, event } = celery;
       const id = await send('shop.add', [1, 1], 'old', Date.now() + 1_500);
       await event('task-received', id);
       const answer = await ask(commands.revoke([id]), old);
@@ -223,6 +168,7 @@ function testCommands(
     });
 
     test('a pool grows, shrinks and restarts', TEST, async () => {
+      const { prefork, scaled, ask, send, event, processes } = celery;
       const count = async (n: number): Promise<number[]> =>
         until(
           async () => {
@@ -253,6 +199,7 @@ function testCommands(
       'autoscale sets the bounds of a worker that has it, and growing is refused there',
       TEST,
       async () => {
+        const { prefork, scaled, ask, valueOf, processes } = celery;
         assert.deepEqual(await ask(commands.autoscale(2, 5), scaled), ok('autoscale now max=5 min=2'));
         const { autoscaler } = await valueOf<Stats>(inspect.stats(), scaled);
         assert.deepEqual([autoscaler?.max, autoscaler?.min], [5, 2]);
@@ -266,6 +213,7 @@ function testCommands(
     );
 
     test('a rate limit is seen in the registered task and taken away again', TEST, async () => {
+      const { prefork, ask, valueOf } = celery;
       const limits = async (): Promise<string> =>
         (await valueOf<string[]>(inspect.registered({ items: ['rate_limit'] }), prefork))
           .filter((text) => text.startsWith('shop.limited'))
@@ -285,6 +233,7 @@ function testCommands(
     });
 
     test('every rate limit that is accepted here is accepted by the worker', TEST, async () => {
+      const { prefork, ask } = celery;
       for (const limit of ['1/s', '0.5/h', '999999999', '12.25/m', 1e-7, 999_999_999]) {
         const answer = await ask(commands.rateLimit('shop.limited', limit), prefork);
         assert.deepEqual(answer, ok('new rate limit set successfully'), String(limit));
@@ -293,6 +242,7 @@ function testCommands(
     });
 
     test('a time limit is accepted for a known task, and holds after the pool’s restart', TEST, async () => {
+      const { prefork, ask, send, event } = celery;
       const set = (name: string, softS: number | null, hardS: number | null): Promise<Answer> =>
         ask(commands.timeLimit(name, { softS, hardS }), prefork);
       assert.deepEqual(await set('shop.nosuch', 1, 2), { outcome: 'error', message: 'unknown task' });
@@ -306,6 +256,7 @@ function testCommands(
     });
 
     test('a queue is consumed after add-consumer and no longer after cancel-consumer', TEST, async () => {
+      const { broker, prefork, ask, send, event, queuesOf } = celery;
       for (const queue of [`extra-${randomUUID()}`, 'ä queue/#1']) {
         assert.deepEqual(await ask(commands.addConsumer(queue), prefork), ok(`add consumer ${queue}`));
         await until(async () => (await queuesOf(prefork)).includes(queue), {
@@ -332,6 +283,7 @@ function testCommands(
     });
 
     test('task events are switched on and off in a worker without -E', TEST, async () => {
+      const { scaled, ask, send, event } = celery;
       assert.deepEqual(await ask(commands.disableEvents(), scaled), ok('task events already disabled'));
       assert.deepEqual(await ask(commands.enableEvents(), scaled), ok('task events enabled'));
       await event('task-succeeded', await send('shop.add', [1, 1], 'scaled'));
@@ -340,6 +292,7 @@ function testCommands(
     });
 
     test('a heartbeat is sent when asked for', TEST, async () => {
+      const { events, old, ask } = celery;
       const seen = events.length;
       assert.deepEqual(await ask(commands.heartbeat(), old), { outcome: 'ok', message: '', value: null });
       await until(
@@ -349,11 +302,13 @@ function testCommands(
     });
 
     test('a method that no worker has is an error of the worker', TEST, async () => {
+      const { prefork, ask } = celery;
       const answer = await ask({ method: 'nosuch', arguments: {} }, prefork);
       assert.deepEqual(answer, { outcome: 'error', message: "KeyError('nosuch')" });
     });
 
     test('a shutdown ends the addressed worker and no other', TEST, async () => {
+      const { mailbox, prefork, scaled, old, valueOf } = celery;
       await mailbox.tell({ ...commands.shutdown(), destination: [scaled.hostname] });
       await scaled.exited;
       assert.equal(scaled.running(), false);

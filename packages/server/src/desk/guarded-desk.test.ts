@@ -9,6 +9,20 @@ import { ALL_RIGHTS } from '../auth/rights.ts';
 import { type Desk, DeskError } from './desk.ts';
 import { guardDesk } from './guarded-desk.ts';
 
+test('with every right everywhere the desk is as it was', async () => {
+  const { desk, inner } = guarded({});
+  assert.deepEqual(await desk.workers({ refresh: true }), await inner.workers({ refresh: false }));
+  assert.deepEqual(await desk.tasks(QUERY), await inner.tasks(QUERY));
+  assert.deepEqual(inner.queries[0], QUERY);
+  assert.deepEqual(await desk.task('m1'), await inner.task('m1'));
+  assert.deepEqual(await desk.countByState(), await inner.countByState());
+  await desk.command(commands.poolGrow(2), null);
+  await desk.command(commands.revoke(['never seen']), null);
+  assert.equal(inner.commands.length, 2);
+  await desk.abort('never seen');
+  assert.equal((await desk.result('never seen', { timeoutMs: 0 })).hidden, undefined);
+});
+
 test('lists show only what is in sight, and the store is told so', async () => {
   const scope = { queues: ['emails*'] };
   const { desk, inner } = guarded(scope);

@@ -1,7 +1,4 @@
 // A desk with a worker for mail and one for the shop, as callers with narrowed rights have it.
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { commands } from '@umbel/celery';
 import {
   createRecordingDesk,
   type DeskContents,
@@ -16,7 +13,6 @@ import { type Desk, DeskError, type WorkerView } from '../../src/desk/desk.ts';
 import { guardDesk } from '../../src/desk/guarded-desk.ts';
 
 export const MAIL = 'mail@test';
-
 export const SHOP = 'shop@test';
 
 export function worker(name: string, queues: readonly string[], registered: readonly string[]): WorkerView {
@@ -74,17 +70,3 @@ export const code = (action: () => unknown): Promise<string> =>
         return error.code === 'forbidden' ? `forbidden ${String(error.params['right'])}` : error.code;
       },
     );
-
-test('with every right everywhere the desk is as it was', async () => {
-  const { desk, inner } = guarded({});
-  assert.deepEqual(await desk.workers({ refresh: true }), await inner.workers({ refresh: false }));
-  assert.deepEqual(await desk.tasks(QUERY), await inner.tasks(QUERY));
-  assert.deepEqual(inner.queries[0], QUERY);
-  assert.deepEqual(await desk.task('m1'), await inner.task('m1'));
-  assert.deepEqual(await desk.countByState(), await inner.countByState());
-  await desk.command(commands.poolGrow(2), null);
-  await desk.command(commands.revoke(['never seen']), null);
-  assert.equal(inner.commands.length, 2);
-  await desk.abort('never seen');
-  assert.equal((await desk.result('never seen', { timeoutMs: 0 })).hidden, undefined);
-});

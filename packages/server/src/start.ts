@@ -70,6 +70,7 @@ export async function startUmbel(
       broker: brokerOptions,
       dbPath: historyPath,
       retention: { maxAgeMs: config['retention-age'], maxBytes: config['retention-size'] },
+      maxTextBytes: config['max-value-size'],
       redaction: config['redact-stored'] ? redactionRules : undefined,
       log,
     }),

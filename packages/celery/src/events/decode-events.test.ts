@@ -232,26 +232,44 @@ suite('fields', () => {
   test('a long text is cut, and says so', () => {
     const [event] = decode(
       { ...STARTED, type: 'task-failed', exception: 'x'.repeat(70_000), traceback: 'y' },
-      { maxTextChars: 100 },
+      { maxTextBytes: 100 },
     );
     assert.ok(event?.type === 'task-failed');
-    assert.equal(event.exception, `${'x'.repeat(100)}... [cut, 70000 characters]`);
+    assert.equal(event.exception, `${'x'.repeat(100)}... [cut, 70000 bytes]`);
     assert.equal(event.traceback, 'y');
     const [byDefault] = decode({ ...STARTED, type: 'task-failed', exception: 'x'.repeat(70_000) });
     assert.ok(byDefault?.type === 'task-failed');
-    assert.equal(byDefault.exception?.length, 65_536 + '... [cut, 70000 characters]'.length);
+    assert.equal(byDefault.exception?.length, 64_000 + '... [cut, 70000 bytes]'.length);
+  });
+
+  test('the bound counts bytes, and no character is cut in two', () => {
+    const cutAt = (maxTextBytes: number) => {
+      const [event] = decode({ ...STARTED, type: 'task-received', args: "('äöü🌱',)" }, { maxTextBytes });
+      assert.ok(event?.type === 'task-received');
+      return event.args;
+    };
+    assert.equal(cutAt(15), "('äöü🌱',)");
+    for (const [maxBytes, kept] of [
+      [14, "('äöü🌱',"],
+      [11, "('äöü"],
+      [8, "('äöü"],
+      [7, "('äö"],
+      [0, ''],
+    ] as const) {
+      assert.equal(cutAt(maxBytes), `${kept}... [cut, 15 bytes]`);
+    }
   });
 
   test('no NUL character and no half of a surrogate pair comes through', () => {
     const [event] = decode(
       { ...STARTED, type: 'task-failed', uuid: 'a\0b', exception: 'a\0b\ud800c🌱', traceback: 'x🌱' },
-      { maxTextChars: 8 },
+      { maxTextBytes: 13 },
     );
     assert.ok(event?.type === 'task-failed');
     assert.deepEqual([event.uuid, event.exception, event.traceback], ['a␀b', 'a␀b\ufffdc🌱', 'x🌱']);
-    const [cut] = decode({ ...STARTED, type: 'task-failed', exception: 'x🌱' }, { maxTextChars: 2 });
+    const [cut] = decode({ ...STARTED, type: 'task-failed', exception: 'x🌱' }, { maxTextBytes: 4 });
     assert.ok(cut?.type === 'task-failed');
-    assert.equal(cut.exception, 'x\ufffd... [cut, 3 characters]');
+    assert.equal(cut.exception, 'x... [cut, 5 bytes]');
   });
 });
 

@@ -8,7 +8,7 @@ import type { Message } from '../message/message.ts';
 import type { CeleryEvent } from './celery-event.ts';
 import type { Dropped, DropReason } from './drop-reason.ts';
 import { type RawEvent, text } from './event-fields.ts';
-import { isRisky, TEXT_CHARS } from './event-text.ts';
+import { isRisky, TEXT_BYTES } from './event-text.ts';
 import { parseEvent } from './parse-event.ts';
 
 export interface DecodedEvents {
@@ -18,8 +18,8 @@ export interface DecodedEvents {
 }
 
 export interface DecodeOptions {
-  /** Longest text of args, result, traceback …, in UTF-16 code units; the rest is cut and replaced by a note. Default 65,536. */
-  readonly maxTextChars?: number | undefined;
+  /** Longest text of args, result, traceback …, in bytes of UTF-8; the rest is cut and replaced by a note. Default 64,000. */
+  readonly maxTextBytes?: number | undefined;
   /** Largest body in bytes, decompressed. Default 16 MiB. */
   readonly maxBytes?: number | undefined;
 }
@@ -40,7 +40,7 @@ export function decodeEvents(message: Message, options: DecodeOptions = {}): Dec
     dropped.push(bodyFailure(error));
     return { events, dropped };
   }
-  const reading = { risky, maxChars: options.maxTextChars ?? TEXT_CHARS };
+  const reading = { risky, maxBytes: options.maxTextBytes ?? TEXT_BYTES };
   for (const raw of Array.isArray(body) ? (body as unknown[]) : [body]) {
     const event = parseEvent(raw, reading);
     if (typeof event === 'string') dropped.push({ reason: event, detail: describeRaw(raw) });
@@ -85,6 +85,6 @@ const BODY_REASONS: { readonly [code: string]: DropReason } = {
 function describeRaw(raw: unknown): string {
   if (typeof raw !== 'object' || raw === null) return `a ${raw === null ? 'null' : typeof raw}`;
   const { type, hostname, timestamp } = raw as RawEvent;
-  const reading = { risky: true, maxChars: 0 };
+  const reading = { risky: true, maxBytes: 0 };
   return [type, hostname, timestamp].map((value) => text(value, reading, 50) ?? 'null').join(' ');
 }

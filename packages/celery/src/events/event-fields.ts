@@ -8,8 +8,8 @@ export type RawEvent = Readonly<Record<string, unknown>>;
 export interface TextReading {
   /** The message may hold texts that `harmless` has to mend. */
   readonly risky: boolean;
-  /** Bound of the texts that a task can fill, UTF-16 code units. */
-  readonly maxChars: number;
+  /** Bound of the texts that a task can fill, bytes of UTF-8. */
+  readonly maxBytes: number;
 }
 
 /** Bounds a time to what every date format can write: year 9999. */
@@ -21,14 +21,13 @@ export function identity(value: unknown, reading: TextReading): string | null {
   return reading.risky ? harmless(value) : value;
 }
 
-/** A text, cut to `maxChars`. Another JSON value becomes its JSON text: some senders send args as they are. */
-export function text(value: unknown, reading: TextReading, maxChars: number): string | null {
+/** A text, cut to `maxBytes` of UTF-8. Another JSON value becomes its JSON text: some senders send args as they are. */
+export function text(value: unknown, reading: TextReading, maxBytes: number): string | null {
   if (typeof value === 'string') {
-    const clean = reading.risky ? harmless(value) : value;
-    return clean.length <= maxChars ? clean : bounded(clean, maxChars);
+    return bounded(reading.risky ? harmless(value) : value, maxBytes);
   }
   if (value === null || value === undefined) return null;
-  return bounded(jsonText(value), maxChars);
+  return bounded(jsonText(value), maxBytes);
 }
 
 function jsonText(value: unknown): string {

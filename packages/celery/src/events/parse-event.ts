@@ -9,7 +9,7 @@ import type {
 } from './celery-event.ts';
 import type { DropReason } from './drop-reason.ts';
 import { count, finite, identity, type RawEvent, text, type TextReading, time } from './event-fields.ts';
-import { NAME_CHARS, SHORT_CHARS } from './event-text.ts';
+import { NAME_BYTES, SHORT_BYTES } from './event-text.ts';
 
 /**
  * The event that an object from a message's body stands for; the reason when it is none; null when it is a valid event of a
@@ -41,7 +41,7 @@ function parseTaskEvent(
   { hostname, timestamp, clock, pid, uuid }: TaskEventFields,
   reading: TextReading,
 ): TaskEvent | DropReason {
-  const { maxChars } = reading;
+  const { maxBytes } = reading;
   switch (type) {
     case 'task-sent':
       return {
@@ -52,9 +52,9 @@ function parseTaskEvent(
         pid,
         uuid,
         ...describe(raw, reading),
-        queue: text(raw['queue'], reading, NAME_CHARS),
-        exchange: text(raw['exchange'], reading, NAME_CHARS),
-        routingKey: text(raw['routing_key'], reading, NAME_CHARS),
+        queue: text(raw['queue'], reading, NAME_BYTES),
+        exchange: text(raw['exchange'], reading, NAME_BYTES),
+        routingKey: text(raw['routing_key'], reading, NAME_BYTES),
       };
     case 'task-received':
       return { type, hostname, timestamp, clock, pid, uuid, ...describe(raw, reading) };
@@ -68,7 +68,7 @@ function parseTaskEvent(
         clock,
         pid,
         uuid,
-        result: text(raw['result'], reading, maxChars),
+        result: text(raw['result'], reading, maxBytes),
         runtime: finite(raw['runtime']),
       };
     case 'task-failed':
@@ -80,8 +80,8 @@ function parseTaskEvent(
         clock,
         pid,
         uuid,
-        exception: text(raw['exception'], reading, maxChars),
-        traceback: text(raw['traceback'], reading, maxChars),
+        exception: text(raw['exception'], reading, maxBytes),
+        traceback: text(raw['traceback'], reading, maxBytes),
       };
     case 'task-revoked':
       return {
@@ -92,7 +92,7 @@ function parseTaskEvent(
         pid,
         uuid,
         terminated: raw['terminated'] === true,
-        signum: text(raw['signum'], reading, NAME_CHARS),
+        signum: text(raw['signum'], reading, NAME_BYTES),
         expired: raw['expired'] === true,
       };
     case 'task-rejected':
@@ -108,12 +108,12 @@ function parseTaskEvent(
 
 function describe(raw: RawEvent, reading: TextReading): TaskDescription {
   return {
-    name: text(raw['name'], reading, NAME_CHARS),
-    args: text(raw['args'], reading, reading.maxChars),
-    kwargs: text(raw['kwargs'], reading, reading.maxChars),
+    name: text(raw['name'], reading, NAME_BYTES),
+    args: text(raw['args'], reading, reading.maxBytes),
+    kwargs: text(raw['kwargs'], reading, reading.maxBytes),
     retries: count(raw['retries']) ?? 0,
-    eta: text(raw['eta'], reading, SHORT_CHARS),
-    expires: text(raw['expires'], reading, SHORT_CHARS),
+    eta: text(raw['eta'], reading, SHORT_BYTES),
+    expires: text(raw['expires'], reading, SHORT_BYTES),
     rootId: identity(raw['root_id'], reading),
     parentId: identity(raw['parent_id'], reading),
   };
@@ -136,9 +136,9 @@ function parseWorkerEvent(
     active: count(raw['active']) ?? undefined,
     processed: count(raw['processed']) ?? undefined,
     loadavg: parseLoads(raw['loadavg']),
-    sw_ident: text(raw['sw_ident'], reading, SHORT_CHARS) ?? undefined,
-    sw_ver: text(raw['sw_ver'], reading, SHORT_CHARS) ?? undefined,
-    sw_sys: text(raw['sw_sys'], reading, SHORT_CHARS) ?? undefined,
+    sw_ident: text(raw['sw_ident'], reading, SHORT_BYTES) ?? undefined,
+    sw_ver: text(raw['sw_ver'], reading, SHORT_BYTES) ?? undefined,
+    sw_sys: text(raw['sw_sys'], reading, SHORT_BYTES) ?? undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { cutNote } from './cut-note.ts';
 import { stringifyKombuJson } from './kombu-json.ts';
 import { parsePythonRepr } from './parse-python-repr.ts';
 
@@ -172,6 +173,14 @@ test('what Celery has cut is truncated', () => {
   ]) {
     assert.equal(read(text), 'truncated', text);
   }
+});
+
+test('what Umbel has cut is truncated, whatever it was cut from', () => {
+  for (const beginning of ["('xxxx", '[1, 2, 3', "{'a': <Foo object at 0x7f1>", '12', '']) {
+    const text = `${beginning}${cutNote(70_000)}`;
+    assert.equal(read(text), 'truncated', text);
+  }
+  assert.notEqual(read("'... [cut, 70000 bytes]'"), 'truncated');
 });
 
 test('dots inside a string or before its end mean nothing', () => {

@@ -1,12 +1,13 @@
 // Reads the Python-like text of args, kwargs and results back into a value, wherever the text leaves no doubt about it.
 // Workers and clients write it by Celery's saferepr, whose text is not always valid Python (saferepr-strings.ts); what
 // cannot be that is read as Python's own repr(). Nothing is evaluated; time is linear in the text.
+import { endsInCutNote } from './cut-note.ts';
 import { NotALiteral, readPythonLiteral, type StringReader } from './python-literal-reader.ts';
 import { readReprString } from './repr-strings.ts';
 import { readSafereprString } from './saferepr-strings.ts';
 
 /**
- * `truncated`: Celery left something out (1,024 characters, three levels). `unreadable`: objects without a literal
+ * `truncated`: Celery left something out (1,024 characters, three levels), or Umbel did (cut-note.ts). `unreadable`: objects without a literal
  * (`Decimal('1')`, `<Foo object at …>`), or text that does not tell what was there.
  */
 export type PythonRepr =
@@ -24,6 +25,7 @@ const MAX_CHARS = 256 * 1_024;
  *   it cannot have written is read as repr(). `repr`: Python's repr() for sure, so `'\n'` is a line end.
  */
 export function parsePythonRepr(text: string, writer: 'saferepr' | 'repr' = 'saferepr'): PythonRepr {
+  if (endsInCutNote(text)) return { ok: false, reason: 'truncated' };
   if (text === '' || text.length > MAX_CHARS) return { ok: false, reason: 'unreadable' };
   if (writer === 'saferepr') {
     const outcome = read(text, readSafereprString);

@@ -25,7 +25,8 @@ export interface CollectorThreadOptions {
   readonly broker: Omit<BrokerOptions, 'log'>;
   readonly dbPath: string;
   readonly retention?: RetentionRule | undefined;
-  readonly maxTextChars?: number | undefined;
+  /** As in CollectorOptions. */
+  readonly maxTextBytes?: number | undefined;
   /** What these rules match is masked before anything is kept. Missing: everything is kept as it comes. */
   readonly redaction?: RedactionRules | undefined;
   /** Bound of the thread's heap; a collector that outgrows it fails (see `onFatal`). Default: 256. */

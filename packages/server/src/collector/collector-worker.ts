@@ -28,7 +28,7 @@ try {
       store,
       log,
       retention: data.retention,
-      maxTextChars: data.maxTextChars,
+      maxTextBytes: data.maxTextBytes,
       redaction: data.redaction,
     }),
   );

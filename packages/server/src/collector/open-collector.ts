@@ -29,8 +29,8 @@ export interface CollectorOptions {
   readonly store: Store;
   readonly log: Log;
   readonly retention?: RetentionRule | undefined;
-  /** Longest text of args, result, traceback …, UTF-16 code units. Default: what `decodeEvents` says. */
-  readonly maxTextChars?: number | undefined;
+  /** Longest text of args, result, traceback … that is kept, bytes of UTF-8. Default: what `decodeEvents` says. */
+  readonly maxTextBytes?: number | undefined;
   /** What these rules match is masked before anything is kept. Missing: everything is kept as it comes. */
   readonly redaction?: RedactionRules | undefined;
   /** Epoch milliseconds. Default: Date.now. */
@@ -69,7 +69,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const moment = (): Moment => ({ nowS: now() / 1000, listenedS: listening.seconds });
 
   const subscription = await receiveEvents(broker, {
-    maxTextChars: options.maxTextChars,
+    maxTextBytes: options.maxTextBytes,
     onEvents(events) {
       const at = moment();
       received += events.length;

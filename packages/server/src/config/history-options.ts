@@ -23,6 +23,11 @@ export const HISTORY_OPTIONS = {
     defaultText: 'no limit',
     help: 'While the history is larger than this on disk, its oldest tasks are deleted.',
   }),
+  'max-value-size': option<number>({
+    kind: byteSize(1_000, 1_000_000),
+    default: 64_000,
+    help: 'The longest args, kwargs, result, exception or traceback of a task that is kept, in UTF-8. The rest is cut, and the cut is marked.',
+  }),
   redact: option<readonly string[]>({
     kind: textList('NAME[,…]'),
     default: [],

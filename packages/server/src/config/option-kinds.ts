@@ -165,19 +165,31 @@ function formatMs(ms: number): string {
 
 const BYTES_PER_UNIT = { '': 1, k: 1_000, m: 1_000_000, g: 1_000_000_000, t: 1_000_000_000_000 } as const;
 
-/** A size in bytes, as `500MB` or `20GB` (powers of ten). */
-export function byteSize(min: number): OptionKind<number> {
+/** A size in bytes, as `64kB`, `500MB` or `20GB` (powers of ten), from `min` to `max`. */
+export function byteSize(min: number, max = Infinity): OptionKind<number> {
   return {
     placeholder: 'SIZE',
     parse(value) {
       const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)b?$/i.exec(String(value).trim());
       const unit = (match?.[2] ?? '').toLowerCase() as keyof typeof BYTES_PER_UNIT;
       const bytes = Math.round(Number(match?.[1] ?? Number.NaN) * BYTES_PER_UNIT[unit]);
-      if (!(bytes >= min))
-        throw new OptionValueError(`needs a size such as 500MB or 20GB, at least ${min / 1_000_000}MB`);
+      if (!(bytes >= min && bytes <= max)) {
+        const bounds =
+          max === Infinity
+            ? `at least ${formatBytes(min)}`
+            : `from ${formatBytes(min)} to ${formatBytes(max)}`;
+        throw new OptionValueError(`needs a size such as 64kB, 500MB or 20GB, ${bounds}`);
+      }
       return bytes;
     },
+    format: formatBytes,
   };
+}
+
+function formatBytes(bytes: number): string {
+  const unit = (['t', 'g', 'm', 'k'] as const).find((name) => bytes % BYTES_PER_UNIT[name] === 0);
+  if (bytes === 0 || unit === undefined) return `${bytes}B`;
+  return `${bytes / BYTES_PER_UNIT[unit]}${unit === 'k' ? 'k' : unit.toUpperCase()}B`;
 }
 
 /** The same kind, or `off` for "no limit" (null). */

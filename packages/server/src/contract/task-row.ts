@@ -28,7 +28,7 @@ export const TaskRow = Type.Object({
   runtime: nullable(Type.Number(), { description: 'Seconds inside the task.' }),
   worker: maybeText('Name of the worker.'),
   args: reported('Positional arguments.'),
-  args_truncated: mark('Celery cut the text at 1,024 characters.'),
+  args_truncated: mark('Celery cut the text at 1,024 characters, or Umbel at `--max-value-size`.'),
   args_unparsed: mark('The repr holds more than literals.'),
   kwargs: reported('Keyword arguments.'),
   kwargs_truncated: mark('As args_truncated.'),

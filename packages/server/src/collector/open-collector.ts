@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
 import type { CollectorStatus } from './collector-status.ts';
+import { createLagLog } from './lag-log.ts';
 import { createLagMeter } from './lag-meter.ts';
 import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
@@ -52,6 +53,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const workers = createWorkerRoster(await store.workers());
   const listening = createListeningClock();
   const lag = createLagMeter();
+  const lagLog = createLagLog(log);
   const undecodable = createLimitedLog(log, 'events could not be used');
   let received = 0;
   let askedAtMs = -Infinity;
@@ -108,6 +110,8 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const ticking = setInterval(() => {
     const isListening = broker.connection.state === 'connected' && !writer.paused && lagSeconds() < BEHIND_S;
     listening.tick(performance.now(), isListening);
+    // A store that takes nothing has its own line in the log.
+    if (writer.failure === undefined) lagLog.note(lagSeconds(), performance.now());
     const someoneIsQuiet = workers.tick(moment());
     workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S);
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();

@@ -4,8 +4,8 @@ import type { OptionName, OptionValues } from '../config/options.ts';
 
 /** An option that only this command has. */
 export interface CommandOption {
-  /** Shown after the flag. */
-  readonly placeholder: string;
+  /** Shown after the flag; null: it takes no value, and is there or not. */
+  readonly placeholder: string | null;
   readonly help: string;
   /** It may be given several times. */
   readonly repeatable?: true;
@@ -35,6 +35,8 @@ export interface Given {
   /** The option's value or its default; null when it has neither. */
   one(option: string): string | null;
   all(option: string): readonly string[];
+  /** Whether it was given at all. */
+  has(option: string): boolean;
   /** The server's options, as the server itself would have them. @throws ConfigError */
   config(): OptionValues;
 }

@@ -2,6 +2,9 @@
 import { auditExport } from './audit-export.ts';
 import { auditVerify } from './audit-verify.ts';
 import type { Command } from './command.ts';
+import { dbBackup } from './db-backup.ts';
+import { dbCheck } from './db-check.ts';
+import { dbInfo } from './db-info.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { link } from './link.ts';
 import { tokenCreate } from './token-create.ts';
@@ -16,6 +19,9 @@ export const COMMANDS: readonly Command[] = [
   tokenRevoke,
   auditVerify,
   auditExport,
+  dbInfo,
+  dbCheck,
+  dbBackup,
 ];
 
 /** Whether a command begins with this word. */

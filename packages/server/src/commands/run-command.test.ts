@@ -63,7 +63,7 @@ test('every command has a help that names its options, by itself and with its gr
     assert.equal(code, 0);
     assert.ok(stdout.includes(summary));
     for (const option of [...Object.keys(options), ...serverOptions])
-      assert.ok(stdout.includes(`--${option} `), `${name} --${option}`);
+      assert.match(stdout, new RegExp(`--${option}\\s`), `${name} --${option}`);
   }
   assert.match((await umbel('token --help')).stdout, /umbel token create\n.*umbel token list\n/s);
   assert.equal(existsSync(path), false);

@@ -63,6 +63,7 @@ function readGiven(command: Command, argv: readonly string[], { env }: Terminal)
     words: positionals,
     one: (name) => values.get(name)?.at(-1) ?? command.options[name]?.default ?? null,
     all: (name) => values.get(name) ?? [],
+    has: (name) => values.has(name),
     config() {
       const flags = new Map<OptionName, string>();
       for (const name of command.serverOptions) {
@@ -79,13 +80,16 @@ function parse(
   command: Command,
   argv: readonly string[],
 ): { readonly values: ReadonlyMap<string, readonly string[]>; readonly positionals: readonly string[] } {
-  const names = [...Object.keys(command.options), ...command.serverOptions];
+  const own = Object.entries(command.options).map(
+    ([name, { placeholder }]) => [name, placeholder === null ? 'boolean' : 'string'] as const,
+  );
+  const types = [...own, ...command.serverOptions.map((name) => [name, 'string'] as const)];
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       options: {
         help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(names.map((name) => [name, { type: 'string', multiple: true } as const])),
+        ...Object.fromEntries(types.map(([name, type]) => [name, { type, multiple: true } as const])),
       },
       allowPositionals: true,
     });
@@ -110,7 +114,7 @@ function formatCommandHelp({ name, summary, details, words, options, serverOptio
   const own = Object.entries(options).map(([option, { placeholder, help, ...rest }]) => {
     const fallback = rest.default === undefined ? '' : ` (default: ${rest.default})`;
     const several = rest.repeatable === true ? ' May be given several times.' : '';
-    return `  --${option} ${placeholder}\n      ${help}${several}${fallback}\n`;
+    return `  --${option}${placeholder === null ? '' : ` ${placeholder}`}\n      ${help}${several}${fallback}\n`;
   });
   const usage = ['umbel', name, ...words, ...(own.length + serverOptions.length === 0 ? [] : ['[options]'])];
   return [

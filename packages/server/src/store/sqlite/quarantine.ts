@@ -88,7 +88,8 @@ function findFault(path: string, schema: FileSchema, whole: boolean): string | n
   }
 }
 
-function startsWithMagic(path: string): boolean {
+/** Whether the file begins as SQLite's do, or has no content yet. */
+export function startsWithMagic(path: string): boolean {
   const start = Buffer.alloc(MAGIC.length);
   const file = openSync(path, 'r');
   try {

@@ -69,7 +69,12 @@ export async function startUmbel(
     await openCollectorThread({
       broker: brokerOptions,
       dbPath: historyPath,
-      retention: { maxAgeMs: config['retention-age'], maxBytes: config['retention-size'] },
+      retention: {
+        maxAgeMs: config['retention-age'],
+        maxFailureAgeMs: config['retention-failures'],
+        maxTasks: config['retention-tasks'],
+        maxBytes: config['retention-size'],
+      },
       maxTextBytes: config['max-value-size'],
       redaction: config['redact-stored'] ? redactionRules : undefined,
       log,

@@ -72,6 +72,19 @@ test('while the history is larger than its bound the oldest go, and the file bec
   assert.equal(oldest, NOW_S - tasks + 1);
 });
 
+test('failed tasks have an age of their own, and a number bounds them all', async (t) => {
+  const store = await openFilled(t);
+  const failed = Array.from({ length: 100 }, (_, n) =>
+    aTask({ uuid: `f${n}`, received: NOW_S - 3000 - n, state: 'FAILURE' }),
+  );
+  await store.write({ tasks: failed, workers: [] });
+  const has = (expected: number) => async () => (await store.facts()).tasks === expected;
+  await keep(t, store, { maxAgeMs: 1_000_000, maxFailureAgeMs: 3_050_000 }, has(1001 + 51));
+  assert.equal((await store.countByState()).get('FAILURE'), 51);
+  await keep(t, store, { maxTasks: 500 }, has(500));
+  assert.equal((await store.facts()).oldest, NOW_S - 499);
+});
+
 test('without bounds nothing goes', async (t) => {
   const store = await openFilled(t);
   let rounds = 0;

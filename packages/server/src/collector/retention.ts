@@ -1,8 +1,8 @@
-// Keeps the history within its bounds of age and size. Deletes in small steps with pauses, because it shares a thread and the
+// Keeps the history within its bounds of age, number and size. Deletes in small steps with pauses, because it shares a thread and the
 // store's write lock with the events.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@umbel/celery';
-import { type Store, StoreError } from '../store/store.ts';
+import { type PruneRule, type Store, StoreError } from '../store/store.ts';
 
 const ROUND_EVERY_MS = 10_000;
 const STEP_TASKS = 200;
@@ -14,6 +14,10 @@ const SHORTEST_PAUSE_MS = 5;
 export interface RetentionRule {
   /** Tasks whose newest event is older go. Null or missing: kept for ever. */
   readonly maxAgeMs?: number | null | undefined;
+  /** The age for tasks that failed for good. Null or missing: that of all others. */
+  readonly maxFailureAgeMs?: number | null | undefined;
+  /** While there are more tasks, the oldest go. Null or missing: no bound. */
+  readonly maxTasks?: number | null | undefined;
   /** While the history is larger, the oldest go. Null or missing: no bound. */
   readonly maxBytes?: number | null | undefined;
 }
@@ -31,11 +35,7 @@ export function openRetention(
   async function round(): Promise<void> {
     let deleted = 0;
     await repeat(async () => {
-      const step = await store.prune({
-        ...(typeof rule.maxAgeMs === 'number' ? { before: (now() - rule.maxAgeMs) / 1000 } : {}),
-        ...(typeof rule.maxBytes === 'number' ? { maxBytes: rule.maxBytes } : {}),
-        limit: STEP_TASKS,
-      });
+      const step = await store.prune(pruneRule(rule, now(), STEP_TASKS));
       deleted += step;
       return step > 0;
     });
@@ -70,6 +70,20 @@ export function openRetention(
       stopping.abort();
       await watching;
     },
+  };
+}
+
+/** What the rule means at one moment. */
+function pruneRule(rule: RetentionRule, nowMs: number, limit: number): PruneRule {
+  const secondsAt = (ageMs: number | null | undefined) =>
+    typeof ageMs === 'number' ? (nowMs - ageMs) / 1000 : undefined;
+  const failuresBefore = secondsAt(rule.maxFailureAgeMs);
+  return {
+    before: secondsAt(rule.maxAgeMs),
+    beforeByState: failuresBefore === undefined ? undefined : new Map([['FAILURE', failuresBefore]]),
+    maxTasks: rule.maxTasks ?? undefined,
+    maxBytes: rule.maxBytes ?? undefined,
+    limit,
   };
 }
 

@@ -1,6 +1,6 @@
 // Options about what is kept: the history, and the audit trail beside it.
 import { option } from './option.ts';
-import { byteSize, duration, orOff, text, textList, toggle } from './option-kinds.ts';
+import { byteSize, duration, orOff, text, textList, toggle, wholeNumber } from './option-kinds.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -16,6 +16,18 @@ export const HISTORY_OPTIONS = {
     kind: orOff(duration('s', MINUTE_MS, 36_500 * DAY_MS)),
     default: 30 * DAY_MS,
     help: 'Tasks whose newest event is older are deleted.',
+  }),
+  'retention-failures': option<number | null>({
+    kind: duration('s', MINUTE_MS, 36_500 * DAY_MS),
+    default: null,
+    defaultText: 'as --retention-age',
+    help: 'The age for tasks in state FAILURE, longer or shorter than that of all others; 36500d keeps them for ever.',
+  }),
+  'retention-tasks': option<number | null>({
+    kind: orOff(wholeNumber('COUNT', 1_000, 1_000_000_000_000)),
+    default: null,
+    defaultText: 'no limit',
+    help: 'While the history holds more tasks, the oldest are deleted, failed ones too.',
   }),
   'retention-size': option<number | null>({
     kind: orOff(byteSize(10_000_000)),

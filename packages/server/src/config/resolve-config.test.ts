@@ -100,6 +100,13 @@ describe('command line', () => {
       [43_200_000, 2_000_000_000, 5_000, 1_500],
     );
     assert.equal(resolve(['--retention-age=off'])['retention-age'], null);
+    const kept = resolve(['--retention-failures=90d', '--retention-tasks=5000000', '--max-value-size=1MB']);
+    assert.deepEqual(
+      [kept['retention-failures'], kept['retention-tasks'], kept['max-value-size']],
+      [7_776_000_000, 5_000_000, 1_000_000],
+    );
+    assert.throws(() => resolve(['--max-value-size=2MB']), /from 1kB to 1MB/);
+    assert.throws(() => resolve(['--retention-size=5MB']), /at least 10MB/);
   });
 
   test('a URL prefix begins with a slash and does not end with one', () => {

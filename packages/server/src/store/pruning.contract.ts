@@ -28,6 +28,56 @@ export function pruningContract(open: OpenStore): void {
     assert.equal((await readTask(store, 'old'))?.received, 300);
   });
 
+  test('each state may have its own age, and a state without one stays', async (t) => {
+    const store = await open(t);
+    const states = ['FAILURE', 'SUCCESS', '__proto__', 'STARTED'];
+    await store.write({
+      tasks: states.flatMap((state) => [
+        aTask({ uuid: `${state}-10`, received: 10, state }),
+        aTask({ uuid: `${state}-sent-20`, sent: 20, state }),
+        aTask({ uuid: `${state}-100`, received: 100, state }),
+      ]),
+      workers: [],
+    });
+    const left = async () => (await uuids(store, {})).sort();
+    const all = await left();
+    // Failures alone have an age.
+    assert.equal(await store.prune({ beforeByState: new Map([['FAILURE', 15]]), limit: 100 }), 1);
+    assert.deepEqual(
+      await left(),
+      all.filter((uuid) => uuid !== 'FAILURE-10'),
+    );
+    // Failures stay longer than others, of which steps take no more than they may.
+    const rule = { before: 50, beforeByState: new Map([['FAILURE', 15]]) };
+    assert.deepEqual(
+      [await store.prune({ ...rule, limit: 5 }), await store.prune({ ...rule, limit: 5 })],
+      [5, 1],
+    );
+    assert.equal(await store.prune({ ...rule, limit: 5 }), 0);
+    const young = states.map((state) => `${state}-100`);
+    assert.deepEqual(await left(), [...young, 'FAILURE-sent-20'].sort());
+    // And shorter.
+    assert.equal(await store.prune({ before: 15, beforeByState: new Map([['FAILURE', 50]]), limit: 5 }), 1);
+    assert.deepEqual(await left(), young.sort());
+  });
+
+  test('pruning by number deletes the oldest, whatever their state, down to the bound and no further', async (t) => {
+    const store = await open(t);
+    const tasks = Array.from({ length: 20 }, (_, n) =>
+      aTask({ uuid: `t${n + 10}`, received: n, state: n % 3 === 0 ? 'FAILURE' : 'SUCCESS' }),
+    );
+    await store.write({ tasks, workers: [] });
+    const rule = { maxTasks: 8, beforeByState: new Map([['FAILURE', 0]]), limit: 10 };
+    assert.deepEqual([await store.prune(rule), await store.prune(rule), await store.prune(rule)], [10, 2, 0]);
+    assert.deepEqual(
+      await uuids(store, {}),
+      tasks
+        .slice(12)
+        .map(({ uuid }) => uuid)
+        .reverse(),
+    );
+  });
+
   test('pruning by size deletes the oldest until the rest fits', async (t) => {
     const store = await open(t);
     for (let batch = 0; batch < 10; batch++) {

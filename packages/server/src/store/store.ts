@@ -115,6 +115,19 @@ export interface StoreBatch {
   readonly forgottenWorkers?: readonly string[] | undefined;
 }
 
+/** What may go. */
+export interface PruneRule {
+  /** Tasks whose newest event is older, epoch seconds. Missing: no task is too old. */
+  readonly before?: number | undefined;
+  /** By state, instead of `before`. */
+  readonly beforeByState?: ReadonlyMap<string, number> | undefined;
+  /** While there are more tasks, the oldest, whatever their age and state. */
+  readonly maxTasks?: number | undefined;
+  /** While the data is larger, the oldest, whatever their age and state. */
+  readonly maxBytes?: number | undefined;
+  readonly limit: number;
+}
+
 export interface StoreFacts {
   /** For people: a path, or a URL with the password masked. */
   readonly location: string;
@@ -141,16 +154,8 @@ export interface Store extends AsyncDisposable {
   workerDetails(): Promise<WorkerDetails[]>;
   writeWorkerDetails(details: WorkerDetails): Promise<void>;
 
-  /**
-   * Deletes the oldest tasks in one small step: those whose newest event is older than `before` (epoch seconds), and,
-   * while the data is larger than `maxBytes`, the oldest whatever their age. At most `limit` tasks a call.
-   * Answers how many went; 0 means nothing is left to delete.
-   */
-  prune(rule: {
-    readonly before?: number;
-    readonly maxBytes?: number;
-    readonly limit: number;
-  }): Promise<number>;
+  /** Deletes old tasks in one small step, at most `limit` of them. Answers how many went; 0 means nothing is left to delete. */
+  prune(rule: PruneRule): Promise<number>;
 
   /**
    * Gives space that deleted tasks left back to the disk, in one small step of at most `limitBytes`. Answers how many bytes

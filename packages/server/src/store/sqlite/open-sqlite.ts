@@ -78,7 +78,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     writeWorkerDetails: (details) => write(() => workers.writeDetails(details)),
     prune: (rule) =>
       write(() => {
-        const deleted = pruneTasks(database, tasks, rule);
+        const deleted = pruneTasks(database, labels, tasks, rule);
         labels.flushCounts();
         if (deleted < rule.limit) labels.deleteUnheld();
         return deleted;

@@ -1,13 +1,9 @@
 // Deleting the oldest tasks in small steps, and giving the space they leave back to the disk.
 import type { DatabaseSync } from 'node:sqlite';
+import type { PruneRule } from '../store.ts';
+import { type Labels, totalTasks } from './labels.ts';
 import { NOT_RECEIVED } from './task-row.ts';
 import type { Tasks } from './tasks.ts';
-
-export interface PruneRule {
-  readonly before?: number;
-  readonly maxBytes?: number;
-  readonly limit: number;
-}
 
 interface Candidate {
   readonly id: number;
@@ -15,11 +11,17 @@ interface Candidate {
 }
 
 /** Deletes up to `limit` tasks and answers how many. Inside a write transaction. */
-export function pruneTasks(database: DatabaseSync, tasks: Tasks, rule: PruneRule): number {
-  const tooLarge = rule.maxBytes !== undefined && usedBytes(database) > rule.maxBytes;
-  const ids = tooLarge ? oldest(database, rule.limit) : olderThan(database, rule.before, rule.limit);
+export function pruneTasks(database: DatabaseSync, labels: Labels, tasks: Tasks, rule: PruneRule): number {
+  const excess = excessTasks(database, labels, rule);
+  const ids = excess > 0 ? oldest(database, Math.min(excess, rule.limit)) : tooOld(database, labels, rule);
   tasks.delete(ids);
   return ids.length;
+}
+
+/** How many tasks have to go whatever their age; Infinity while the data is too large, because nobody knows how many make it fit. */
+function excessTasks(database: DatabaseSync, labels: Labels, { maxTasks, maxBytes }: PruneRule): number {
+  if (maxBytes !== undefined && usedBytes(database) > maxBytes) return Infinity;
+  return maxTasks === undefined ? 0 : totalTasks(labels) - maxTasks;
 }
 
 /** Bytes of the pages in use: the size of the file without what deletions have left free. */
@@ -45,18 +47,29 @@ export function shrinkFile(database: DatabaseSync, limitBytes: number): number {
 const SPARE_PART = 20;
 
 /**
- * Tasks are in the index in two rows: those with a received time, and before them those without. A task's newest event is never
- * older than its received time, so nobody outside these ranges is old enough.
+ * Tasks are in the index of each state in two rows: those with a received time, and before them those without. A task's newest event
+ * is never older than its received time, so nobody outside these ranges is old enough.
  */
-function olderThan(database: DatabaseSync, before: number | undefined, limit: number): number[] {
-  if (before === undefined) return [];
-  const rows = database
-    .prepare(
-      `SELECT id FROM tasks WHERE position >= 0 AND position < ?1 AND timestamp < ?1
-       UNION ALL SELECT id FROM tasks WHERE position < ?1 - ${NOT_RECEIVED} AND timestamp < ?1 LIMIT ?2`,
-    )
-    .all(before, limit);
-  return rows.map((row) => row['id'] as number);
+function tooOld(
+  database: DatabaseSync,
+  labels: Labels,
+  { before, beforeByState, limit }: PruneRule,
+): number[] {
+  if (before === undefined && beforeByState === undefined) return [];
+  const find = database.prepare(
+    `SELECT id FROM tasks INDEXED BY tasks_by_state
+      WHERE state = ?1 AND position >= 0 AND position < ?2 AND timestamp < ?2
+     UNION ALL SELECT id FROM tasks INDEXED BY tasks_by_state
+      WHERE state = ?1 AND position < ?2 - ${NOT_RECEIVED} AND timestamp < ?2 LIMIT ?3`,
+  );
+  const ids: number[] = [];
+  for (const state of labels.held('state')) {
+    const bound = beforeByState?.get(state.text) ?? before;
+    if (bound === undefined) continue;
+    ids.push(...find.all(state.id, bound, limit - ids.length).map((row) => row['id'] as number));
+    if (ids.length >= limit) break;
+  }
+  return ids;
 }
 
 function oldest(database: DatabaseSync, limit: number): number[] {

@@ -23,6 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The shape that its options are read into belongs to auth/.
   'server/config': ['@umbel/celery', 'server/auth'],
   'server/contract': ['@umbel/celery'],
+  // Of contract/ only how points in time are read.
+  'server/query': ['@umbel/celery', 'server/contract'],
   // Of store/ only how names are matched.
   'server/redaction': ['@umbel/celery', 'server/store'],
   'server/store': ['@umbel/celery'],
@@ -53,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that compute only: no sockets, files, clocks or randomness of their own. */
-const PURE = ['celery/message', 'celery/state', 'server/contract', 'server/redaction'];
+const PURE = ['celery/message', 'celery/state', 'server/contract', 'server/query', 'server/redaction'];
 /** Of Node's own modules only these compute and nothing else. */
 const PURE_MODULES = /^node:(buffer|zlib)$/;
 const OUTSIDE =

@@ -4,10 +4,10 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BrokerOptions, Log } from '@umbel/celery';
 import type { RedactionRules } from '../redaction/create-redaction.ts';
+import type { RetentionRule } from '../store/retention-rule.ts';
 import { StoreError, type StoreErrorCode } from '../store/store.ts';
 import type { CollectorStatus } from './collector-status.ts';
 import { endThread } from './end-thread.ts';
-import type { RetentionRule } from './retention.ts';
 
 /**
  * Events live for a fraction of a second. V8 would let their garbage grow to 48 MB and more between collections; this bound

@@ -2,6 +2,7 @@
 // Puts the parts together and keeps their time: a tick a second, a write soon after each event.
 import { type Broker, type CeleryEvent, connectionSentence, type Log, receiveEvents } from '@umbel/celery';
 import { createRedaction, type RedactionRules } from '../redaction/create-redaction.ts';
+import type { RetentionRule } from '../store/retention-rule.ts';
 import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -11,7 +12,7 @@ import { createLagMeter } from './lag-meter.ts';
 import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
 import { redactEvent } from './redact-event.ts';
-import { openRetention, type RetentionRule } from './retention.ts';
+import { openRetention } from './retention.ts';
 import { createTaskBuffer } from './task-buffer.ts';
 import { createWorkerRoster, type Moment } from './worker-roster.ts';
 

@@ -6,8 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { until } from '@umbel/testkit';
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
 import { aTask } from '../../test/store/sample-records.ts';
+import type { RetentionRule } from '../store/retention-rule.ts';
 import type { Store } from '../store/store.ts';
-import { openRetention, type RetentionRule } from './retention.ts';
+import { openRetention } from './retention.ts';
 
 const NOW_S = 1_000_000;
 const log = { info: () => undefined, warn: () => undefined };

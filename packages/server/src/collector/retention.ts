@@ -2,7 +2,8 @@
 // store's write lock with the events.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@umbel/celery';
-import { type PruneRule, type Store, StoreError } from '../store/store.ts';
+import { pruneRule, type RetentionRule } from '../store/retention-rule.ts';
+import { type Store, StoreError } from '../store/store.ts';
 
 const ROUND_EVERY_MS = 10_000;
 const STEP_TASKS = 200;
@@ -10,17 +11,6 @@ const STEP_BYTES = 1024 * 1024;
 /** After a step comes a pause of so many times its length: deleting takes at most a quarter of the thread. */
 const PAUSE_FACTOR = 3;
 const SHORTEST_PAUSE_MS = 5;
-
-export interface RetentionRule {
-  /** Tasks whose newest event is older go. Null or missing: kept for ever. */
-  readonly maxAgeMs?: number | null | undefined;
-  /** The age for tasks that failed for good. Null or missing: that of all others. */
-  readonly maxFailureAgeMs?: number | null | undefined;
-  /** While there are more tasks, the oldest go. Null or missing: no bound. */
-  readonly maxTasks?: number | null | undefined;
-  /** While the history is larger, the oldest go. Null or missing: no bound. */
-  readonly maxBytes?: number | null | undefined;
-}
 
 /** Begins to watch. @param now epoch milliseconds */
 export function openRetention(
@@ -35,7 +25,7 @@ export function openRetention(
   async function round(): Promise<void> {
     let deleted = 0;
     await repeat(async () => {
-      const step = await store.prune(pruneRule(rule, now(), STEP_TASKS));
+      const step = await store.prune({ ...pruneRule(rule, now()), limit: STEP_TASKS });
       deleted += step;
       return step > 0;
     });
@@ -70,20 +60,6 @@ export function openRetention(
       stopping.abort();
       await watching;
     },
-  };
-}
-
-/** What the rule means at one moment. */
-function pruneRule(rule: RetentionRule, nowMs: number, limit: number): PruneRule {
-  const secondsAt = (ageMs: number | null | undefined) =>
-    typeof ageMs === 'number' ? (nowMs - ageMs) / 1000 : undefined;
-  const failuresBefore = secondsAt(rule.maxFailureAgeMs);
-  return {
-    before: secondsAt(rule.maxAgeMs),
-    beforeByState: failuresBefore === undefined ? undefined : new Map([['FAILURE', failuresBefore]]),
-    maxTasks: rule.maxTasks ?? undefined,
-    maxBytes: rule.maxBytes ?? undefined,
-    limit,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { dbBackup } from './db-backup.ts';
 import { dbCheck } from './db-check.ts';
 import { dbInfo } from './db-info.ts';
+import { dbPrune } from './db-prune.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { link } from './link.ts';
 import { tokenCreate } from './token-create.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   dbInfo,
   dbCheck,
   dbBackup,
+  dbPrune,
 ];
 
 /** Whether a command begins with this word. */

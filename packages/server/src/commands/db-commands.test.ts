@@ -11,7 +11,7 @@ import { mountSmallDisk } from '../../test/store/small-disk.ts';
 import { openSqliteLedger } from '../store/sqlite/open-ledger.ts';
 import { runCommand } from './run-command.ts';
 
-const ALL = ['db info', 'db check', 'db backup'];
+const ALL = ['db info', 'db check', 'db backup', 'db prune'];
 
 /** A command line beside the history at `db`; its words end where a path begins. */
 function place(t: TestContext, db = join(tempFolder(t), 'umbel.db')) {
@@ -275,4 +275,41 @@ test('a history that cannot be read is told: damaged from its start, a newer sch
 
   const folder = place(t, tempFolder(t));
   await assert.rejects(folder.umbel('db info'), { name: 'StoreError', message: /cannot be read/ });
+});
+
+test('db prune says what would go, and then deletes that, while a server has the history open', async (t) => {
+  const { db, umbel } = place(t);
+  const store = await openAt(t, db);
+  const now = Date.now() / 1000;
+  const DAY = 86_400;
+  const tasks = (count: number, days: number, state: string) =>
+    Array.from({ length: count }, (_, n) =>
+      aTask({ uuid: `${state}-${days}-${n}`, received: now - days * DAY - n, state, args: 'x'.repeat(500) }),
+    );
+  await store.write({
+    tasks: [
+      ...tasks(1500, 20, 'SUCCESS'),
+      ...tasks(700, 1, 'SUCCESS'),
+      ...tasks(30, 20, 'FAILURE'),
+      ...tasks(40, 100, 'FAILURE'),
+    ],
+    workers: [],
+  });
+  const rule = ['--retention-age=7d', '--retention-failures=90d'];
+  const dry = await umbel('db prune', '--dry-run', ...rule);
+  assert.equal(dry.code, 0);
+  assert.match(dry.text, /^too old +1,500 tasks in state SUCCESS\ntoo old +40 tasks in state FAILURE\n$/);
+  assert.equal((await store.facts()).tasks, 2270);
+  const capped = await umbel('db prune', '--dry-run', '--retention-age=off', '--retention-tasks=2000');
+  assert.match(capped.text, /^too many +the oldest 270 tasks of the rest\n$/);
+
+  const { code, text } = await umbel('db prune', ...rule);
+  assert.equal(code, 0);
+  assert.match(text, /^1,540 tasks deleted, [\d.]+ [kM]B \([\d,]+ bytes\) given back\n$/);
+  assert.deepEqual([...(await store.countByState())].sort(), [
+    ['FAILURE', 30],
+    ['SUCCESS', 700],
+  ]);
+  assert.equal((await umbel('db prune', '--dry-run', ...rule)).text, 'Nothing would be deleted.\n');
+  assert.equal((await umbel('db check')).code, 0);
 });

@@ -50,26 +50,59 @@ const SPARE_PART = 20;
  * Tasks are in the index of each state in two rows: those with a received time, and before them those without. A task's newest event
  * is never older than its received time, so nobody outside these ranges is old enough.
  */
-function tooOld(
-  database: DatabaseSync,
-  labels: Labels,
-  { before, beforeByState, limit }: PruneRule,
-): number[] {
-  if (before === undefined && beforeByState === undefined) return [];
-  const find = database.prepare(
-    `SELECT id FROM tasks INDEXED BY tasks_by_state
-      WHERE state = ?1 AND position >= 0 AND position < ?2 AND timestamp < ?2
-     UNION ALL SELECT id FROM tasks INDEXED BY tasks_by_state
-      WHERE state = ?1 AND position < ?2 - ${NOT_RECEIVED} AND timestamp < ?2 LIMIT ?3`,
-  );
+const TOO_OLD = `SELECT id FROM tasks INDEXED BY tasks_by_state
+    WHERE state = ?1 AND position >= 0 AND position < ?2 AND timestamp < ?2
+  UNION ALL SELECT id FROM tasks INDEXED BY tasks_by_state
+    WHERE state = ?1 AND position < ?2 - ${NOT_RECEIVED} AND timestamp < ?2`;
+
+function tooOld(database: DatabaseSync, labels: Labels, rule: PruneRule): number[] {
+  const { limit } = rule;
+  const find = database.prepare(`${TOO_OLD} LIMIT ?3`);
   const ids: number[] = [];
-  for (const state of labels.held('state')) {
-    const bound = beforeByState?.get(state.text) ?? before;
-    if (bound === undefined) continue;
+  for (const { state, bound } of boundsByState(labels, rule)) {
     ids.push(...find.all(state.id, bound, limit - ids.length).map((row) => row['id'] as number));
     if (ids.length >= limit) break;
   }
   return ids;
+}
+
+function boundsByState(labels: Labels, { before, beforeByState }: Omit<PruneRule, 'limit'>) {
+  return labels.held('state').flatMap((state) => {
+    const bound = beforeByState?.get(state.text) ?? before;
+    return bound === undefined ? [] : [{ state, bound }];
+  });
+}
+
+export interface PrunePreview {
+  /** Tasks that are too old, by state; most first. */
+  readonly tooOld: readonly { readonly state: string; readonly tasks: number }[];
+  /** Tasks that go besides, the oldest of all that are left, because there are more than may be. */
+  readonly tooMany: number;
+  /** How many bytes the data is above its bound; how many tasks go for it is known only when they have gone. */
+  readonly excessBytes: number;
+}
+
+/** What would be deleted now, those that are too old first. Inside a read transaction. */
+export function previewPrune(
+  database: DatabaseSync,
+  labels: Labels,
+  rule: Omit<PruneRule, 'limit'>,
+): PrunePreview {
+  const count = database.prepare(`SELECT count(*) AS tasks FROM (${TOO_OLD})`);
+  const byState = boundsByState(labels, rule)
+    .map(({ state, bound }) => ({
+      state: state.text,
+      tasks: count.get(state.id, bound)?.['tasks'] as number,
+    }))
+    .filter(({ tasks }) => tasks > 0)
+    .sort((a, b) => b.tasks - a.tasks);
+  const old = byState.reduce((sum, { tasks }) => sum + tasks, 0);
+  const { maxTasks = Infinity, maxBytes = Infinity } = rule;
+  return {
+    tooOld: byState,
+    tooMany: Math.max(0, totalTasks(labels) - old - maxTasks),
+    excessBytes: Math.max(0, usedBytes(database) - maxBytes),
+  };
 }
 
 function oldest(database: DatabaseSync, limit: number): number[] {

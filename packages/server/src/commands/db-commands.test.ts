@@ -306,10 +306,8 @@ test('db prune says what would go, and then deletes that, while a server has the
   const { code, text } = await umbel('db prune', ...rule);
   assert.equal(code, 0);
   assert.match(text, /^1,540 tasks deleted, [\d.]+ [kM]B \([\d,]+ bytes\) given back\n$/);
-  assert.deepEqual([...(await store.countByState())].sort(), [
-    ['FAILURE', 30],
-    ['SUCCESS', 700],
-  ]);
+  const left = await store.countByState();
+  assert.deepEqual([left.get('FAILURE'), left.get('SUCCESS')], [30, 700]);
   assert.equal((await umbel('db prune', '--dry-run', ...rule)).text, 'Nothing would be deleted.\n');
   assert.equal((await umbel('db check')).code, 0);
 });

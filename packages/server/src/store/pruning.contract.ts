@@ -74,7 +74,7 @@ export function pruningContract(open: OpenStore): void {
       tasks
         .slice(12)
         .map(({ uuid }) => uuid)
-        .reverse(),
+        .toReversed(),
     );
   });
 

@@ -1,6 +1,7 @@
 // Attacks on the ways in by name, password and link: guessing, telling who exists, odd values, and where signing in leads to.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { until } from '@umbel/testkit';
 import { startUmbel } from '../start-umbel.ts';
 import { basic, bearer, fromElsewhere, openArena, sendRaw, sessionCookies, STATIC_KEY } from './arena.ts';
 
@@ -262,7 +263,13 @@ test('a forged or reused one-time link starts no session, and HEAD does not use 
     broker: arena.redis.url,
     env: { FLOWER_UNAUTHENTICATED_API: '' },
   });
-  const link = /http:\/\/\S+\/login\/link\?token=[\w-]+/.exec(umbel.process.log())?.[0] ?? '';
+  // It answers a moment before it has said the link.
+  const link = await until(
+    () => /http:\/\/\S+\/login\/link\?token=[\w-]+(?=\n)/.exec(umbel.process.log())?.[0],
+    {
+      what: 'the link',
+    },
+  );
   const secret = new URL(link).searchParams.get('token') ?? '';
   const enter = async (token: string, method = 'GET') =>
     fetch(`${umbel.url}/login/link?token=${encodeURIComponent(token)}`, { method, redirect: 'manual' });

@@ -27,15 +27,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/query': ['@umbel/celery', 'server/contract'],
   // Of store/ only how names are matched.
   'server/redaction': ['@umbel/celery', 'server/store'],
-  'server/store': ['@umbel/celery'],
-  'server/collector': ['@umbel/celery', 'server/store', 'server/redaction'],
+  // What is counted of a task's changes. PURE.
+  'server/measures': ['@umbel/celery', 'server/query'],
+  // Which failures are the same one. PURE.
+  'server/failures': ['@umbel/celery'],
+  'server/store': ['@umbel/celery', 'server/query', 'server/measures', 'server/failures'],
+  'server/collector': [
+    '@umbel/celery',
+    'server/store',
+    'server/redaction',
+    'server/measures',
+    'server/failures',
+  ],
   'server/auth': ['@umbel/celery', 'server/store'],
   // Of contract/ only how the API writes a line.
   'server/audit': ['@umbel/celery', 'server/contract', 'server/store', 'server/redaction'],
-  'server/desk': ['@umbel/celery', 'server/store', 'server/auth'],
+  'server/desk': ['@umbel/celery', 'server/store', 'server/auth', 'server/query', 'server/measures'],
   'server/http': [
     '@umbel/celery',
     'server/contract',
+    'server/query',
+    'server/measures',
     'server/store',
     'server/desk',
     'server/auth',
@@ -55,7 +67,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that compute only: no sockets, files, clocks or randomness of their own. */
-const PURE = ['celery/message', 'celery/state', 'server/contract', 'server/query', 'server/redaction'];
+const PURE = [
+  'celery/message',
+  'celery/state',
+  'server/contract',
+  'server/query',
+  'server/redaction',
+  'server/measures',
+  'server/failures',
+];
 /** Of Node's own modules only these compute and nothing else. */
 const PURE_MODULES = /^node:(buffer|zlib)$/;
 const OUTSIDE =

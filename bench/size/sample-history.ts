@@ -27,8 +27,8 @@ export function sampleTask(index: number): TaskRecord {
   const runtime = ((index * 7919) % 99_991) / 33_333 + 0.001_3;
   const ended = micros(started + runtime);
   const failed = index % FAILED_ONE_IN === 0;
-  const first = index - (index % CHILD_ONE_IN);
-  const parent = index === first ? null : taskId(SEED, first);
+  const isChild = index % CHILD_ONE_IN === CHILD_ONE_IN - 1;
+  const parent = isChild ? taskId(SEED, index - CHILD_ONE_IN + 1) : null;
   const order = 4_000_000 + index;
   return {
     ...emptyTask(uuid),

@@ -34,6 +34,8 @@ export const SORT_NAMES = [
   'exchange',
   'routing_key',
   'clock',
+  'finished',
+  'wait',
 ] as const;
 
 /** Flower's second names of two fields. */

@@ -52,7 +52,7 @@ test('states are counted in sight alone', async () => {
   inner.tasks = async ({ filter }) => {
     assert.deepEqual(filter.within, [{ tasks: ['mail.*'] }]);
     const total = filter.states?.[0] === 'STARTED' ? 5 : 0;
-    return { tasks: [], total, totalIsExact: true, truncated: false };
+    return { tasks: [], total, totalKind: 'exact', unseen: 0, places: null, truncated: false };
   };
   assert.deepEqual(await desk.countByState(), new Map([['STARTED', 5]]));
 });

@@ -111,7 +111,8 @@ export function guardDesk(desk: Desk, permissions: Permissions): Desk {
 
     async tasks(query) {
       const within = permissions.scopesOf('view');
-      if (within?.length === 0) return { tasks: [], total: 0, totalIsExact: true, truncated: false };
+      if (within?.length === 0)
+        return { tasks: [], total: 0, totalKind: 'exact', unseen: 0, places: null, truncated: false };
       const readsSight = mayReadAllInSight();
       if (!readsSight && PAYLOAD_FIELDS.has(query.sortBy)) throw forbidden('payload');
       const page = await desk.tasks({

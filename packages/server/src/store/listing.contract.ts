@@ -38,7 +38,7 @@ export function listingContract(open: OpenStore): void {
       state: `STATE${n}`,
       sent: n,
       received: n,
-      started: n,
+      started: 2 * n,
       succeeded: n,
       failed: n,
       retried: n,
@@ -135,22 +135,22 @@ export function listingContract(open: OpenStore): void {
     });
     const total = async (query: Partial<TaskQuery>) => {
       const page = await store.listTasks({ ...NEWEST, ...query });
-      return [page.tasks.length, page.total, page.totalIsExact];
+      return [page.tasks.length, page.total, page.totalKind];
     };
-    assert.deepEqual(await total({}), [12, 12, true]);
-    assert.deepEqual(await total({ limit: 5 }), [5, 12, true]);
-    assert.deepEqual(await total({ limit: 5, offset: 10 }), [2, 12, true]);
-    assert.deepEqual(await total({ offset: 500 }), [0, 12, true]);
-    assert.deepEqual(await total({ limit: 0 }), [0, 12, true]);
-    assert.deepEqual(await total({ filter: { states: ['FAILURE'] }, limit: 2 }), [2, 5, true]);
+    assert.deepEqual(await total({}), [12, 12, 'exact']);
+    assert.deepEqual(await total({ limit: 5 }), [5, 12, 'exact']);
+    assert.deepEqual(await total({ limit: 5, offset: 10 }), [2, 12, 'exact']);
+    assert.deepEqual(await total({ offset: 500 }), [0, 12, 'exact']);
+    assert.deepEqual(await total({ limit: 0 }), [0, 12, 'exact']);
+    assert.deepEqual(await total({ filter: { states: ['FAILURE'] }, limit: 2 }), [2, 5, 'exact']);
     assert.deepEqual(await total({ filter: { states: ['FAILURE'], workers: ['w0'] }, limit: 2 }), [
       2,
       3,
-      true,
+      'exact',
     ]);
-    assert.deepEqual(await total({ filter: { receivedFrom: 3, receivedTo: 7 }, limit: 2 }), [2, 5, true]);
-    assert.deepEqual(await total({ filter: { states: ['NONE'] } }), [0, 0, true]);
-    assert.deepEqual(await total({ filter: { states: [] } }), [0, 0, true]);
+    assert.deepEqual(await total({ filter: { receivedFrom: 3, receivedTo: 7 }, limit: 2 }), [2, 5, 'exact']);
+    assert.deepEqual(await total({ filter: { states: ['NONE'] } }), [0, 0, 'exact']);
+    assert.deepEqual(await total({ filter: { states: [] } }), [0, 0, 'exact']);
   });
 
   test('a workflow is found by its root, and children by their parent in order of time', async (t) => {

@@ -23,7 +23,7 @@ export function storeContract(name: string, open: OpenStore): void {
     workersContract(open);
     pruningContract(open);
 
-    const NOTHING = { tasks: [], total: 0, totalIsExact: true, truncated: false };
+    const NOTHING = { tasks: [], total: 0, totalKind: 'exact', unseen: 0, places: null, truncated: false };
     test('an empty store answers everything', async (t) => {
       const store = await open(t);
       assert.deepEqual(await store.listTasks(NEWEST), NOTHING);

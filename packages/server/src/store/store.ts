@@ -2,6 +2,11 @@
 // Implementation: sqlite/ (postgres/ follows with the same file names). Every implementation runs store.contract.ts.
 // All methods are promises, because an implementation may live on a thread or a server of its own.
 import type { TaskRecord, WorkerRecord } from '@umbel/celery';
+import type { Tally } from '../measures/tally.ts';
+import type { QueryContext } from '../query/query-context.ts';
+import type { TaskCondition } from '../query/task-condition.ts';
+import type { Measures } from './measures.ts';
+import type { TaskCounts } from './task-counts.ts';
 
 /** A worker as kept: its own facts, and what Umbel concluded about it. */
 export interface StoredWorker extends WorkerRecord {
@@ -53,6 +58,8 @@ export const SORT_FIELDS = [
   'exchange',
   'routing_key',
   'clock',
+  'finished',
+  'wait',
 ] as const;
 export type SortField = (typeof SORT_FIELDS)[number];
 
@@ -78,22 +85,44 @@ export interface TaskFilter {
   /** Only tasks in one of these; an empty list: none. */
   readonly within?: readonly TaskScope[] | undefined;
   readonly rootId?: string | undefined;
+  /** In the search language; must hold too. */
+  readonly query?: TaskCondition | undefined;
+  /** For `query`; needed where it asks for `is:` flags. */
+  readonly known?: QueryContext | undefined;
+}
+
+/** A place between two tasks of a list: what `TaskPage.places` told, of the same filter and order. Opaque. */
+export interface TaskPlace {
+  readonly place: string;
+  /** `before`: the page that ends there. It has the list's own order all the same. */
+  readonly side: 'after' | 'before';
 }
 
 export interface TaskQuery {
   readonly filter: TaskFilter;
   readonly sortBy: SortField;
   readonly descending: boolean;
+  /** 0: nothing but the total. */
   readonly limit: number;
   readonly offset: number;
+  /** Begin here instead of at the beginning: every page costs the same. `offset` counts from here. */
+  readonly at?: TaskPlace | undefined;
+  /** Milliseconds that looking may take; what was not looked at then is in `TaskPage.unseen`. Default: as long as any reading. */
+  readonly withinMs?: number | undefined;
 }
+
+/** `at_least`: there may be more. `about`: estimated. */
+export type TotalKind = 'exact' | 'at_least' | 'about';
 
 export interface TaskPage {
   readonly tasks: readonly TaskRecord[];
-  /** Tasks that match, counted up to `TOTAL_LIMIT`. */
+  /** Tasks that match, wherever the page begins. */
   readonly total: number;
-  /** False when counting stopped at `TOTAL_LIMIT`. */
-  readonly totalIsExact: boolean;
+  readonly totalKind: TotalKind;
+  /** Tasks that nobody looked at, because the time was over: some of them may belong on this page. 0 is the rule. */
+  readonly unseen: number;
+  /** Where the first and the last of `tasks` stand, for `TaskQuery.at`; null on an empty page. */
+  readonly places: { readonly first: string; readonly last: string } | null;
   /** The page ends early, because its texts would be longer than `PAGE_CHARS`: the next one begins after the tasks that are here. */
   readonly truncated: boolean;
 }
@@ -113,6 +142,8 @@ export interface StoreBatch {
   readonly workers: readonly StoredWorker[];
   /** Names of workers to forget, with their details; their tasks stay. Done first: who is in `workers` too is kept. */
   readonly forgottenWorkers?: readonly string[] | undefined;
+  /** What `tasks` add to the counts of their minutes: added to what is there. */
+  readonly tallies?: readonly Tally[] | undefined;
 }
 
 /** What may go. */
@@ -137,7 +168,7 @@ export interface StoreFacts {
   readonly oldest: number | null;
 }
 
-export interface Store extends AsyncDisposable {
+export interface Store extends TaskCounts, Measures, AsyncDisposable {
   /** Current records of these tasks, for merging; unknown ids are left out. */
   readTasks(uuids: readonly string[]): Promise<Map<string, TaskRecord>>;
   /** One transaction; durable when the promise resolves. Rejects with StoreError `full`, `unavailable`. */
@@ -162,6 +193,11 @@ export interface Store extends AsyncDisposable {
    * went; 0 means that nothing worth giving back is left.
    */
   shrink(limitBytes: number): Promise<number>;
+
+  /**
+   * One small step of upkeep behind the writer (indexes, folding of old counts), some 20 ms long. Answers whether there is more to do.
+   */
+  tidy(): Promise<boolean>;
 
   facts(): Promise<StoreFacts>;
   /** Waits for what is under way. Safe to call twice; every other call then rejects with StoreError `closed`. */

@@ -141,7 +141,14 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
       queries.push(query);
       const seen = [...tasks.values()].filter((task) => isSeen(task, query));
       const found = seen.slice(query.offset, query.offset + query.limit);
-      return { tasks: found, total: seen.length, totalIsExact: true, truncated: contents.truncated === true };
+      return {
+        tasks: found,
+        total: seen.length,
+        totalKind: 'exact' as const,
+        unseen: 0,
+        places: null,
+        truncated: contents.truncated === true,
+      };
     },
     taskTypes: async () => [...registered].sort(),
     countByState: async () =>

@@ -34,7 +34,7 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
       return toTaskRow(redactionOf({ hidden }).task(task), { hidden });
     }),
     total: page.total,
-    ...(page.totalIsExact ? {} : { total_is_exact: false as const }),
+    ...(page.totalKind === 'exact' ? {} : { total_is_exact: false as const }),
     ...(page.truncated ? { truncated: true as const } : {}),
     offset,
     limit,

@@ -3,7 +3,7 @@
 // narrowed to scopes, that is the index of the condition that fewest tasks meet, with one walk for each of its values, merged by SQLite.
 // Every other order sorts all that match.
 import type { DatabaseSync } from 'node:sqlite';
-import { type SortField, type TaskQuery, TOTAL_LIMIT } from '../store.ts';
+import { type SortField, type TaskQuery, type TotalKind, TOTAL_LIMIT } from '../store.ts';
 import { INTERRUPTIBLE } from './interruptible.ts';
 import type { LabelCondition } from './label-condition.ts';
 import { LABEL_KINDS, type LabelKind, type Labels, totalTasks } from './labels.ts';
@@ -17,10 +17,10 @@ export interface TaskIds {
   /** Ids of the rows of the page, in order. */
   readonly ids: readonly number[];
   readonly total: number;
-  readonly totalIsExact: boolean;
+  readonly totalKind: TotalKind;
 }
 
-const NOTHING: TaskIds = { ids: [], total: 0, totalIsExact: true };
+const NOTHING: TaskIds = { ids: [], total: 0, totalKind: 'exact' };
 
 /** Finds one page. Call it inside a read transaction, so that page and total belong together. */
 export function listTasks(database: DatabaseSync, labels: Labels, query: TaskQuery): TaskIds {
@@ -30,10 +30,14 @@ export function listTasks(database: DatabaseSync, labels: Labels, query: TaskQue
   // A page that is not full, and not beyond the end, is the last: no need to count.
   if (ids.length < query.limit && (ids.length > 0 || query.offset === 0)) {
     const total = query.offset + ids.length;
-    return { ids, total: Math.min(total, TOTAL_LIMIT), totalIsExact: total <= TOTAL_LIMIT };
+    return { ids, ...limited(total) };
   }
   const total = knownTotal(selection, labels) ?? countMatches(database, selection);
-  return { ids, total: Math.min(total, TOTAL_LIMIT), totalIsExact: total <= TOTAL_LIMIT };
+  return { ids, ...limited(total) };
+}
+
+function limited(total: number): Pick<TaskIds, 'total' | 'totalKind'> {
+  return total > TOTAL_LIMIT ? { total: TOTAL_LIMIT, totalKind: 'at_least' } : { total, totalKind: 'exact' };
 }
 
 function findPage(database: DatabaseSync, selection: Selection, query: TaskQuery): number[] {
@@ -160,6 +164,8 @@ function joined(conditions: readonly Condition[], word: ' AND ' | ' OR '): Condi
 
 function sortExpression(field: Exclude<SortField, 'received'>): string {
   if (isLabelKind(field)) return `(SELECT text FROM labels WHERE labels.id = tasks.${field})`;
+  if (field === 'finished') return 'coalesce(succeeded, failed, revoked, rejected)';
+  if (field === 'wait') return '(started - ifnull(sent, max(position, 0)))';
   if (field === 'root_id') return "CASE root_id WHEN '' THEN uuid ELSE root_id END";
   return field;
 }

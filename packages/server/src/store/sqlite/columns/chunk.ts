@@ -42,7 +42,7 @@ export type LabelColumn = (typeof LABEL_COLUMNS)[number];
 /** What a task has, as bits of one byte. */
 export const HAS = { result: 1, traceback: 2, parent: 4, eta: 8, cut: 16 } as const;
 
-/** Which label each row has: `ids[codes[row]]`, an id of the table `labels`; 0: none. */
+/** Which label each row has: `ids[codes[row]]`, an id of the table `labels`; 0: none. `ids[0]` is 0. */
 export interface LabelCodes {
   readonly ids: Float64Array;
   readonly codes: Uint16Array;
@@ -50,15 +50,17 @@ export interface LabelCodes {
 
 export interface Chunk {
   readonly rows: number;
-  /** Row ids, rising. As long as every other array. */
+  /** Row ids, each once; rising, but in chunks of changed rows in no order. As long as every other array. */
   readonly ids: Float64Array;
-  /** 0 where the row has changed since: then it is in a chunk of changed rows. Null: all are as they are here. */
+  /** 0 where the row has changed since, and is in a chunk of changed rows, or has gone. Null: all are as they are here. */
   readonly isCurrent: Uint8Array | null;
   /** NaN: none. Do not write to it. */
   numbers(column: NumberColumn): Float64Array;
-  /** Smallest and largest, without reading the column; null: no row has any. */
+  /** No row has less or more, told without reading the column (there may be no row any more that has as much); null: no row has any. */
   range(column: NumberColumn): { readonly min: number; readonly max: number } | null;
   labels(column: LabelColumn): LabelCodes;
+  /** `labels(column).ids` without reading the column: no row has another one. Null: too many to be kept at hand. */
+  labelIds(column: LabelColumn): Float64Array | null;
   has(): Uint8Array;
   /** Null where it was not made yet. */
   grams(): GramIndex | null;

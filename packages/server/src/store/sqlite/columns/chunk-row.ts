@@ -1,0 +1,63 @@
+// What of a task's row its chunk is made from, read as an array of cells: objects would take half as long again.
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { HAS } from './chunk.ts';
+
+export type ChunkCell = number | string | null;
+/** Cells in the order of `CELLS`. */
+export type ChunkRow = readonly ChunkCell[];
+
+/** Columns of `tasks` that are columns of the chunk as they are. */
+export const STORED_NUMBERS = [
+  'position',
+  'timestamp',
+  'clock',
+  'sent',
+  'started',
+  'succeeded',
+  'failed',
+  'retried',
+  'revoked',
+  'rejected',
+  'runtime',
+  'retries',
+] as const;
+export const STORED_LABELS = [
+  'state',
+  'name',
+  'worker',
+  'queue',
+  'client',
+  'exchange',
+  'routing_key',
+] as const;
+
+const HAS_BITS = `(result IS NOT NULL) * ${HAS.result} + (traceback IS NOT NULL) * ${HAS.traceback}
+  + (parent_id IS NOT NULL) * ${HAS.parent} + (eta IS NOT NULL) * ${HAS.eta}`;
+
+const CELLS = ['id', ...STORED_NUMBERS, ...STORED_LABELS, 'eta', HAS_BITS];
+export const FIRST_NUMBER = 1;
+export const FIRST_LABEL = FIRST_NUMBER + STORED_NUMBERS.length;
+export const ETA = FIRST_LABEL + STORED_LABELS.length;
+export const HAS_CELL = ETA + 1;
+
+export interface ChunkRows {
+  /** Rows whose ids are from `first` to `last`, rising. */
+  between(first: number, last: number): ChunkRow[];
+  /** Those of the rows that are there, in no order. */
+  byIds(ids: Iterable<number>): ChunkRow[];
+}
+
+export function readChunkRows(database: DatabaseSync): ChunkRows {
+  const select = `SELECT ${CELLS.join(', ')} FROM tasks`;
+  const between = asArrays(database.prepare(`${select} WHERE id BETWEEN ? AND ? ORDER BY id`));
+  const byIds = asArrays(database.prepare(`${select} WHERE id IN (SELECT value FROM json_each(?))`));
+  return {
+    between: (first, last) => between.all(first, last) as unknown as ChunkRow[],
+    byIds: (ids) => byIds.all(JSON.stringify([...ids])) as unknown as ChunkRow[],
+  };
+}
+
+function asArrays(statement: StatementSync): StatementSync {
+  statement.setReturnArrays(true);
+  return statement;
+}

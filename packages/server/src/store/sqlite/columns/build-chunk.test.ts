@@ -45,6 +45,21 @@ test('a chunk holds the numbers and labels of its rows, and what is missing is N
   assert.deepEqual([...chunk.has()], [HAS.result, HAS.parent + HAS.eta, HAS.traceback]);
 });
 
+test('a chunk holds what follows from the row: end, run, wait, eta and whether something was cut', (t) => {
+  const { rows } = openTable(t, [
+    aTask({ uuid: 'a', sent: 9, received: 10, started: 11, succeeded: 15, runtime: 3.5, args: "('x...',)" }),
+    aTask({ uuid: 'b', received: 10, started: 11, retried: 13, state: 'RETRY', args: "('x', ...)" }),
+    aTask({ uuid: 'c', received: 10, eta: '1970-01-01T00:01:00Z', started: 62 }),
+    aTask({ uuid: 'd', received: 10, eta: 'soon' }),
+  ]);
+  const chunk = buildChunk(rows.between(1, 4096));
+  assert.deepEqual([...chunk.numbers('finished')], [15, NaN, NaN, NaN]);
+  assert.deepEqual([...chunk.numbers('run')], [3.5, 2, NaN, NaN]);
+  assert.deepEqual([...chunk.numbers('wait')], [2, 1, 2, NaN]);
+  assert.deepEqual([...chunk.numbers('eta')], [NaN, NaN, 60, NaN]);
+  assert.deepEqual([...chunk.has()], [0, HAS.cut, HAS.eta, HAS.eta]);
+});
+
 test('rows of a growing chunk are added, replaced and taken away', (t) => {
   const { rows, tasks } = openTable(t, [
     aTask({ uuid: 'a', received: 10 }),

@@ -2,6 +2,7 @@
 import {
   type Chunk,
   CHUNK_ROWS,
+  HAS,
   LABEL_COLUMNS,
   type LabelCodes,
   type LabelColumn,
@@ -16,6 +17,7 @@ import {
   STORED_LABELS,
   STORED_NUMBERS,
 } from './chunk-row.ts';
+import { deriveValues } from './derive-values.ts';
 
 /** Codes are of 16 bits, and 0 says that there is no label. */
 const MOST_LABELS = 65_535;
@@ -68,6 +70,12 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
   const numberArray = (column: NumberColumn) => numbers[NUMBER_COLUMNS.indexOf(column)] as NumberArray;
   const labelArray = (column: LabelColumn) => labels[LABEL_COLUMNS.indexOf(column)] as LabelArray;
   const storedNumbers = STORED_NUMBERS.map(numberArray);
+  const [finished, run, wait, eta] = (['finished', 'run', 'wait', 'eta'] as const).map(numberArray) as [
+    NumberArray,
+    NumberArray,
+    NumberArray,
+    NumberArray,
+  ];
   const storedLabels = STORED_LABELS.map(labelArray);
 
   const setNumber = (array: NumberArray, slot: number, value: number | null) => {
@@ -115,7 +123,12 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
       for (let index = 0; index < storedLabels.length; index++) {
         setLabel(storedLabels[index] as LabelArray, slot, row[FIRST_LABEL + index] as number | null);
       }
-      has[slot] = row[HAS_CELL] as number;
+      const derived = deriveValues(row);
+      setNumber(finished, slot, derived.finished);
+      setNumber(run, slot, derived.run);
+      setNumber(wait, slot, derived.wait);
+      setNumber(eta, slot, derived.eta);
+      has[slot] = (row[HAS_CELL] as number) + (derived.cut ? HAS.cut : 0);
       return true;
     },
     remove(id) {

@@ -31,14 +31,22 @@ export const STORED_LABELS = [
   'routing_key',
 ] as const;
 
-const HAS_BITS = `(result IS NOT NULL) * ${HAS.result} + (traceback IS NOT NULL) * ${HAS.traceback}
-  + (parent_id IS NOT NULL) * ${HAS.parent} + (eta IS NOT NULL) * ${HAS.eta}`;
+const HAS_BITS = `ifnull(result <> '', 0) * ${HAS.result} + ifnull(traceback <> '', 0) * ${HAS.traceback}
+  + ifnull(parent_id <> '', 0) * ${HAS.parent} + ifnull(eta <> '', 0) * ${HAS.eta}`;
+/** What may be cut has dots: no other text has to be read. */
+const MAYBE_CUT = ['args', 'kwargs', 'result'].map(
+  (name) => `CASE WHEN instr(${name}, '...') THEN ${name} END`,
+);
+const IS_RETRY = "state = (SELECT id FROM labels WHERE kind = 'state' AND text = 'RETRY')";
 
-const CELLS = ['id', ...STORED_NUMBERS, ...STORED_LABELS, 'eta', HAS_BITS];
+const CELLS = ['id', ...STORED_NUMBERS, ...STORED_LABELS, HAS_BITS, IS_RETRY, 'eta', ...MAYBE_CUT];
 export const FIRST_NUMBER = 1;
 export const FIRST_LABEL = FIRST_NUMBER + STORED_NUMBERS.length;
-export const ETA = FIRST_LABEL + STORED_LABELS.length;
-export const HAS_CELL = ETA + 1;
+export const HAS_CELL = FIRST_LABEL + STORED_LABELS.length;
+export const RETRY_CELL = HAS_CELL + 1;
+export const ETA_CELL = RETRY_CELL + 1;
+/** Args, kwargs and result; null where they are certainly whole. */
+export const FIRST_CUT = ETA_CELL + 1;
 
 export interface ChunkRows {
   /** Rows whose ids are from `first` to `last`, rising. */

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server/config': ['@umbel/celery', 'server/auth'],
   'server/contract': ['@umbel/celery'],
   // Of contract/ only how points in time are read.
-  'server/query': ['@umbel/celery', 'server/contract'],
+  'server/query': ['@umbel/celery', 'server/contract', 'server/failures'],
   // Of store/ only how names are matched.
   'server/redaction': ['@umbel/celery', 'server/store'],
   // What is counted of a task's changes. PURE.

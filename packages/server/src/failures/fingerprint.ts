@@ -4,7 +4,7 @@ import { parsePythonRepr, type TaskRecord } from '@umbel/celery';
 import { exceptionTypeOf, typeIn } from './exception-type.ts';
 import { isInlined, isOwnFrame, nameFrame } from './frame-origin.ts';
 import { normalizeMessage } from './normalize-message.ts';
-import { readTraceback, type Frame } from './read-traceback.ts';
+import { readFrame, readTraceback } from './read-traceback.ts';
 import { shortHash } from './short-hash.ts';
 
 export const FINGERPRINT_VERSION = 1;
@@ -42,6 +42,7 @@ const STRIKES_ANYWHERE: ReadonlySet<string> = new Set([
   'SoftTimeLimitExceeded',
   'WorkerLostError',
 ]);
+const LONGEST_READ = 2_048;
 /** KeyError prints its argument with quotes even where other exceptions do not. */
 const QUOTES_ITSELF = 'KeyError';
 
@@ -86,12 +87,12 @@ export function explainFingerprint(task: Failing): ExplainedFingerprint | null {
 }
 
 /** Innermost first; each once, however deep it called itself. */
-function chosenFrames(frames: readonly Frame[]): string[] {
+function chosenFrames(lines: readonly string[]): string[] {
   const own = new Set<string>();
   const any = new Set<string>();
-  for (let index = frames.length - 1; index >= 0 && own.size < FRAMES; index--) {
-    const frame = frames[index];
-    if (frame === undefined || isInlined(frame)) continue;
+  for (let index = lines.length - 1; index >= 0 && own.size < FRAMES; index--) {
+    const frame = readFrame(lines[index] ?? '');
+    if (frame === null || isInlined(frame)) continue;
     if (isOwnFrame(frame)) own.add(nameFrame(frame));
     else if (any.size < FRAMES) any.add(nameFrame(frame));
   }
@@ -111,6 +112,8 @@ function messageInRepr(repr: string, type: string | null): string {
   const open = repr.indexOf('(');
   if (type === null || !repr.endsWith(')') || !repr.slice(0, open).endsWith(type)) return messageInLine(repr);
   const inner = repr.slice(open + 1, -1).replace(/,$/, '');
+  // Too long to be read for its first words alone.
+  if (inner.length > LONGEST_READ) return inner.replace(/^["']/, '');
   if (type === QUOTES_ITSELF) return inner;
   const one = parsePythonRepr(inner, 'repr');
   if (one.ok) return printed(one.value);

@@ -5,42 +5,47 @@ const LONGEST = 300;
 const VARIABLE = new RegExp(
   [
     // A date, with or without time, or a time of day.
-    String.raw`(?<t>\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\w)|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?![\w:]))`,
+    String.raw`(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\w)|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?![\w:]))`,
     // A UUID; an address in memory, or another number in hex; an address of mail.
-    String.raw`(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\w)|0x[0-9a-f]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)`,
+    String.raw`([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?!\w)|0x[0-9a-f]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)`,
     // A URL; a path from the root, of Windows too, or from here; an IP address with or without port.
-    String.raw`(?<path>[a-z][a-z0-9+.-]{1,20}:\/\/[^\s'"<>]+|(?<![\w>])(?:[a-z]:[\\/]|~?\/|\.{1,2}\/)[^\s'"<>(),;:]+|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]))`,
+    String.raw`([a-z][a-z0-9+.-]{1,20}:\/\/[^\s'"<>]+|(?<![\w>])(?:[a-z]:[\\/]|~?\/|\.{1,2}\/)[^\s'"<>(),;:]+|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.]))`,
     // Quotes, but no apostrophe within a word.
-    String.raw`(?<s>(?<!\w)'(?:[^'\\]|\\.)*'(?!\w)|"(?:[^"\\]|\\.)*")`,
-    String.raw`(?<n>\d+(?:[.,]\d+)*(?:e[+-]?\d+)?(?![a-z0-9]))`,
-    String.raw`(?<word>[a-z0-9]+)`,
+    String.raw`((?<!\w)'(?:[^'\\]|\\.)*'(?!\w)|"(?:[^"\\]|\\.)*")`,
+    String.raw`(\d+(?:[.,]\d+)*(?:e[+-]?\d+)?(?![a-z0-9]))`,
+    String.raw`([a-z0-9]+)`,
   ].join('|'),
   'gi',
 );
 /** A figure, letters, a figure: nobody's word. */
 const MIXED = /\d[a-z]+\d/i;
+const FIGURE = /\d/;
 const HEX = /^[0-9a-f]{8,}$/i;
 
 /** The message with placeholders: `<t>` times, `<id>` ids and hex, `<path>` paths and addresses, `<s>` quoted text, `<n>` numbers. */
 export function normalizeMessage(message: string): string {
-  return message
-    .slice(0, LONGEST)
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .replace(VARIABLE, (_whole, ...rest: unknown[]) => placeholder(rest.at(-1) as Found));
+  return message.slice(0, LONGEST).replaceAll(/\s+/g, ' ').trim().replace(VARIABLE, placeholder);
 }
 
-type Found = Readonly<Record<'t' | 'id' | 'path' | 's' | 'n' | 'word', string | undefined>>;
+type Found = string | undefined;
 
-function placeholder(found: Found): string {
-  if (found.word !== undefined) return placeholderOfWord(found.word);
-  if (found.n !== undefined) return HEX.test(found.n) && found.n.length > 15 ? '<id>' : '<n>';
-  if (found.s !== undefined) return '<s>';
-  if (found.path !== undefined) return '<path>';
-  return found.id === undefined ? '<t>' : '<id>';
+function placeholder(
+  _all: string,
+  t: Found,
+  _id: Found,
+  path: Found,
+  s: Found,
+  n: Found,
+  word: Found,
+): string {
+  if (word !== undefined) return placeholderOfWord(word);
+  if (n !== undefined) return n.length > 15 && HEX.test(n) ? '<id>' : '<n>';
+  if (s !== undefined) return '<s>';
+  if (path !== undefined) return '<path>';
+  return t === undefined ? '<id>' : '<t>';
 }
 
 function placeholderOfWord(word: string): string {
-  if (!/\d/.test(word)) return word;
+  if (!FIGURE.test(word)) return word;
   return HEX.test(word) || (word.length >= 5 && MIXED.test(word)) ? '<id>' : word.replaceAll(/\d+/g, '<n>');
 }

@@ -7,8 +7,8 @@ export interface Frame {
 }
 
 export interface Traceback {
-  /** Outermost first, as they are printed. */
-  readonly frames: readonly Frame[];
+  /** The lines that begin with `File "`, outermost first, as they are printed: for `readFrame`. */
+  readonly frames: readonly string[];
   /** `shop.errors.PaymentError: no money`, its first line; empty when the text ends before it. */
   readonly exception: string;
   /** The same of the first exception of a chain; null when there is no chain. */
@@ -23,6 +23,7 @@ const LINKS = [
 const HEADER = 'Traceback (most recent call last):';
 /** So much of its beginning and of its end is looked at. */
 const LONGEST = 32_768;
+const FRAME_START = '  File "';
 const FRAME = /^File "([^"]*)", line \d+, in (.+)$/;
 
 export function readTraceback(text: string): Traceback {
@@ -45,30 +46,39 @@ function lastLink(text: string): number {
   return last;
 }
 
+/** Null for a line that only looks like one. */
+export function readFrame(line: string): Frame | null {
+  const [, file, name] = FRAME.exec(line) ?? [];
+  return file === undefined || name === undefined ? null : { file, function: name };
+}
+
 /** Up to the first line that is not indented as frames are: that one names the exception. */
-function readSection(text: string, from: number): { frames: Frame[]; exception: string } {
+function readSection(text: string, from: number): Omit<Traceback, 'firstCause'> {
   const header = text.indexOf(HEADER, from);
   let at = header < 0 ? from : nextLine(text, header);
   // Lines of an exception group stand behind a margin.
   const margin = header < 0 ? '' : text.slice(text.lastIndexOf('\n', header) + 1, header);
   const isGroup = margin.includes('+');
-  const frames: Frame[] = [];
+  const frames: string[] = [];
   while (at < text.length) {
-    const end = nextLine(text, at);
-    const line = isGroup ? withoutMargin(text.slice(at, end)) : text.slice(at, end).trimEnd();
-    at = end;
-    if (line === '') continue;
-    if (!line.startsWith('  ')) return { frames, exception: line };
+    let start = at;
+    at = nextLine(text, at);
+    if (isGroup) start = behindMargin(text, start, at);
     // Frames stand two spaces in, their source four.
-    if (!line.startsWith('  File "')) continue;
-    const [, file, name] = FRAME.exec(line.slice(2)) ?? [];
-    if (file !== undefined && name !== undefined) frames.push({ file, function: name });
+    if (text.startsWith(FRAME_START, start)) frames.push(text.slice(start + 2, at).trimEnd());
+    else if (text[start] !== ' ') {
+      const line = text.slice(start, at).trimEnd();
+      if (line !== '') return { frames, exception: line };
+    }
   }
   return { frames, exception: '' };
 }
 
-function withoutMargin(line: string): string {
-  return line.replace(/^ *\| ?/, '').trimEnd();
+function behindMargin(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text[at] === ' ') at++;
+  if (text[at] !== '|') return start;
+  return text[at + 1] === ' ' ? at + 2 : at + 1;
 }
 
 function nextLine(text: string, at: number): number {

@@ -21,6 +21,8 @@ export interface Monitor {
   readonly process: OwnedProcess;
   /** Whether everything has arrived. Cheap for the monitor: it is asked while the clock runs. */
   isComplete(facts: FloodFacts): Promise<boolean>;
+  /** How far it says to be behind the events, seconds; always 0 for one that does not say. */
+  lagSeconds(): Promise<number>;
   /** Looks closer when the clock has stopped; throws when something is missing or wrong. */
   verify(facts: FloodFacts, plan: FloodPlan): Promise<void>;
 }
@@ -63,6 +65,8 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
     process: umbel,
     isComplete: async ({ states }) =>
       (await total('SUCCESS')) === states.SUCCESS && (await total('FAILURE')) === states.FAILURE,
+    lagSeconds: async () =>
+      (await json<{ events: { lag_seconds: number } }>(`${url}/readyz`)).events.lag_seconds,
     verify: async (facts, plan) => {
       const all = (await json<{ total: number }>(`${url}/api/tasks?limit=1`)).total;
       if (all !== facts.tasks) throw new Error(`Umbel holds ${all} tasks, not ${facts.tasks}`);
@@ -111,6 +115,7 @@ export const startFlower: StartMonitor = async (t, brokerUrl) => {
   return {
     process: flower,
     isComplete: async (facts) => (await counted()) >= facts.taskEvents,
+    lagSeconds: async () => 0,
     verify: async (facts) => {
       const events = await counted();
       if (events !== facts.taskEvents)
@@ -128,6 +133,7 @@ export const startParsing: StartMonitor = async (t, brokerUrl) => {
   return {
     process: parsing,
     isComplete: async (facts) => counted() >= facts.events,
+    lagSeconds: async () => 0,
     verify: async (facts) => {
       if (counted() !== facts.events) throw new Error(`${counted()} events were parsed, not ${facts.events}`);
     },

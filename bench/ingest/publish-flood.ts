@@ -3,6 +3,7 @@
 // node publish-flood.ts <redis port> <plan as JSON>; prints the flood's facts as JSON.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { redisEnvelope } from './redis-envelope.ts';
 import { type FloodPlan, floodMessages } from './synthetic-events.ts';
 
 /** How much may wait in Redis for the slowest subscriber before the flood pauses, and until what it pauses. */
@@ -26,22 +27,6 @@ async function giveTime(): Promise<void> {
   while ((await waitingBytes()) > RESUME_BELOW_BYTES) await sleep(LOOK_AGAIN_MS);
 }
 
-function envelope(body: string, routingKey: string): string {
-  return JSON.stringify({
-    body: Buffer.from(body).toString('base64'),
-    'content-encoding': 'utf-8',
-    'content-type': 'application/json',
-    headers: { hostname: 'celery@worker-1.example' },
-    properties: {
-      delivery_mode: 1,
-      delivery_info: { exchange: 'celeryev', routing_key: routingKey },
-      priority: 0,
-      body_encoding: 'base64',
-      delivery_tag: crypto.randomUUID(),
-    },
-  });
-}
-
 const messages = floodMessages(plan);
 let published: Promise<unknown>[] = [];
 for (;;) {
@@ -52,7 +37,7 @@ for (;;) {
     break;
   }
   const { body, routingKey } = step.value;
-  published.push(redis.publish(`/0.celeryev/${routingKey}`, envelope(body, routingKey)));
+  published.push(redis.publish(`/0.celeryev/${routingKey}`, redisEnvelope(body, routingKey)));
   if (published.length < MESSAGES_PER_LOOK) continue;
   await Promise.all(published);
   published = [];

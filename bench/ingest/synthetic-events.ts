@@ -8,6 +8,8 @@ export interface FloodMessage {
   readonly body: string;
   /** Events in it. */
   readonly events: number;
+  /** When its last event happened, epoch seconds. */
+  readonly at: number;
 }
 
 export interface FloodPlan {
@@ -15,6 +17,8 @@ export interface FloodPlan {
   readonly workers: number;
   /** Epoch seconds of the first event. */
   readonly startsAt: number;
+  /** How fast the events' own clock runs. Default: 20,000. */
+  readonly eventsPerSecond?: number | undefined;
   /** Another seed, other task ids. */
   readonly seed: number;
 }
@@ -84,17 +88,18 @@ export function sampleOf(plan: FloodPlan): { uuid: string; state: string; name: 
 export function* floodMessages(plan: FloodPlan): Generator<FloodMessage, FloodFacts> {
   const workers = Array.from({ length: plan.workers }, (_, index) => `celery@worker-${index + 1}.example`);
   let [events, taskEvents, messages, clock, failures] = [0, 0, 0, 0, 0];
+  const step = 1 / (plan.eventsPerSecond ?? 20_000);
   let now = plan.startsAt;
   const emit = (routingKey: FloodMessage['routingKey'], list: object[]): FloodMessage => {
     events += list.length;
     messages++;
     if (routingKey === 'task.multi') taskEvents += list.length;
     const body = JSON.stringify(routingKey === 'task.multi' ? list : list[0]);
-    return { routingKey, body, events: list.length };
+    return { routingKey, body, events: list.length, at: now };
   };
   const common = (hostname: string, type: string): object => {
     clock++;
-    now += 0.000_05;
+    now += step;
     return {
       hostname,
       utcoffset: 0,

@@ -1,0 +1,73 @@
+// `npm run bench:steady`: how far Umbel is behind while a busy cluster's events come in at a steady pace, and what it costs.
+// Options: --broker redis|rabbitmq (default rabbitmq), --rate N events a second (default 5,000), --seconds N (default 600).
+// A private broker, a publisher in a process of its own, Umbel as users start it; its lag is asked for twice a second.
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startProcess, startRabbit, startRedis, type TestScope, until } from '@umbel/testkit';
+import { startUmbel } from '../ingest/monitors.ts';
+import { processUsage } from '../ingest/process-usage.ts';
+import { EVENTS_PER_TASK, type FloodFacts, type FloodPlan } from '../ingest/synthetic-events.ts';
+
+const ASK_EVERY_MS = 500;
+/** After the last event, until all must be in the store. */
+const SETTLE_MS = 30_000;
+const LEAD_S = 3;
+
+const { values } = parseArgs({
+  options: {
+    broker: { type: 'string', default: 'rabbitmq' },
+    rate: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '600' },
+  },
+});
+const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
+const cleanUps: (() => void | Promise<void>)[] = [];
+const t: TestScope = { after: (cleanUp) => void cleanUps.push(cleanUp) };
+try {
+  const brokerUrl = await startBroker();
+  const monitor = await startUmbel(t, brokerUrl, { built: false });
+  const plan: FloodPlan = {
+    tasks: Math.round((rate * seconds) / EVENTS_PER_TASK),
+    workers: 8,
+    startsAt: Date.now() / 1_000 + LEAD_S,
+    eventsPerSecond: rate,
+    seed: 1,
+  };
+  const script = resolve(import.meta.dirname, 'publish-steadily.ts');
+  const publisher = await startProcess(process.execPath, [
+    '--conditions=source',
+    script,
+    brokerUrl,
+    JSON.stringify(plan),
+  ]);
+  t.after(() => publisher.kill());
+  await sleep(LEAD_S * 1_000);
+  const before = processUsage(monitor.process.pid);
+  const startedMs = performance.now();
+  const lags: number[] = [];
+  while (publisher.running()) {
+    lags.push(await monitor.lagSeconds());
+    await sleep(ASK_EVERY_MS);
+  }
+  await publisher.exited;
+  const facts = JSON.parse(publisher.log().trim().split('\n').at(-1) ?? '') as FloodFacts;
+  const wallSeconds = (performance.now() - startedMs) / 1_000;
+  await until(() => monitor.isComplete(facts), { timeoutMs: SETTLE_MS, what: 'every task to be there' });
+  await monitor.verify(facts, plan);
+  const { cpuSeconds, rssMb, peakRssMb } = processUsage(monitor.process.pid);
+  const core = ((cpuSeconds - before.cpuSeconds) / wallSeconds) * 100;
+  lags.sort((a, b) => a - b);
+  const at = (share: number): string => (lags[Math.floor((lags.length - 1) * share)] ?? 0).toFixed(2);
+  process.stdout.write(
+    `${values.broker}: ${facts.events.toLocaleString('en')} events of ${facts.tasks.toLocaleString('en')} tasks in ${wallSeconds.toFixed(0)} s (${(facts.events / wallSeconds).toFixed(0)}/s), all there\n` +
+      `lag p50 ${at(0.5)} s, p99 ${at(0.99)} s, longest ${at(1)} s of ${lags.length} looks; ${core.toFixed(0)} % of a core; RSS ${rssMb.toFixed(0)} MB, at most ${peakRssMb.toFixed(0)} MB\n`,
+  );
+} finally {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+}
+
+async function startBroker(): Promise<string> {
+  if (values.broker === 'redis') return (await startRedis(t)).url;
+  return (await startRabbit(t, { private: true })).url;
+}

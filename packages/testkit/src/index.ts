@@ -17,6 +17,7 @@ export { startProcess, type OwnedProcess, type ProcessOptions } from './owned-pr
 export { missing } from './missing.ts';
 export { python, pythonEnvironment, pythonFolder, type PythonOptions } from './python.ts';
 export { venvPython, type CeleryVersion, type VenvName } from './python-venv.ts';
+export { startPostgres, type PostgresDatabase, type PostgresOptions } from './postgres.ts';
 export { SHARED_RABBIT_VARIABLE, startRabbit, type RabbitOptions, type RabbitVhost } from './rabbit.ts';
 export { openRabbitServer, type RabbitServer } from './rabbit-server.ts';
 export { startRedis, type RedisOptions, type RedisServer } from './redis.ts';

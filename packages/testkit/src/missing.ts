@@ -2,10 +2,11 @@
 // test needs no such question: what it starts skips it. A suite that starts its servers in `before` would fail as a whole.
 import { CHROMIUM_ABSENT, findChromium } from './browser.ts';
 import { venvPython } from './python-venv.ts';
+import { findPostgres, POSTGRES_ABSENT } from './postgres-server.ts';
 import { findRabbit, RABBIT_ABSENT } from './rabbit-server.ts';
 import { redisServerPath } from './redis-server-path.ts';
 
-type Need = 'browser' | 'celery' | 'rabbit' | 'redis';
+type Need = 'browser' | 'celery' | 'postgres' | 'rabbit' | 'redis';
 
 const LOOK: Readonly<Record<Need, () => Promise<unknown>>> = {
   browser: async () => {
@@ -13,6 +14,9 @@ const LOOK: Readonly<Record<Need, () => Promise<unknown>>> = {
   },
   // The newest one stands for all: what is missing is Python, or the network at the first run.
   celery: () => venvPython('5.7'),
+  postgres: async () => {
+    if (!findPostgres()) throw new Error(POSTGRES_ABSENT);
+  },
   redis: redisServerPath,
   rabbit: async () => {
     if (!findRabbit()) throw new Error(RABBIT_ABSENT);

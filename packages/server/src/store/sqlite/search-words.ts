@@ -3,11 +3,12 @@
 // hold such things gets their folded text in the column `folded` too (null for most tasks): plain columns are searched with
 // LIKE, the others through `folded`.
 import type { TaskRecord } from '@umbel/celery';
+import { ESCAPED_APOSTROPHE, foldCase, foldText } from '../../query/fold-case.ts';
+
+export { foldCase };
 
 /** Printable ASCII and white space, where LIKE is right: it knows no other letters and stops at NUL. */
 const PLAIN = /^[\s -~]*$/;
-/** How a repr writes an apostrophe inside quotes of the same kind; people search for what they see, the apostrophe alone. */
-const ESCAPED_APOSTROPHE = "\\'";
 /** Stands between the columns in `folded`: a noncharacter, so that no word reaches from one column into the next. */
 const SEPARATOR = '\uffff';
 /** SQLite refuses LIKE patterns of more than 50,000 bytes; escaping may double the length. */
@@ -15,14 +16,6 @@ const LONGEST_LIKE = 20_000;
 
 /** Columns of `tasks` that are searched, besides the name (a label) and `folded`. */
 const COLUMNS = ['uuid', 'args', 'kwargs', 'result', 'exception'] as const;
-
-/**
- * Text in which differences of case are gone. Lower case first (Kelvin sign → k), then upper (final sigma, ß → SS); this order also
- * keeps clear of JavaScript's context-dependent lower case of Σ.
- */
-export function foldCase(text: string): string {
-  return text.toLowerCase().toUpperCase();
-}
 
 /** What the column `folded` holds for a task; null when LIKE on the columns is enough. */
 export function foldedText(task: TaskRecord): string | null {
@@ -33,10 +26,6 @@ export function foldedText(task: TaskRecord): string | null {
 
 function isPlain(text: string): boolean {
   return PLAIN.test(text) && !text.includes(ESCAPED_APOSTROPHE);
-}
-
-function foldText(text: string): string {
-  return foldCase(text.replaceAll(ESCAPED_APOSTROPHE, "'"));
 }
 
 export interface SearchCondition {

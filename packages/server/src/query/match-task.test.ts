@@ -67,7 +67,7 @@ test('a word is contained in id, name, args, kwargs, result or exception, of any
       'οδος',
       'none',
       'refused',
-      'x',
+      'f2',
       '"or"',
       '"("',
     ],

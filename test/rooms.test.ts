@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Of store/ only how names are matched.
   'server/redaction': ['@umbel/celery', 'server/store'],
   // What is counted of a task's changes. PURE.
-  'server/measures': ['@umbel/celery', 'server/query'],
+  'server/measures': ['@umbel/celery', 'server/query', 'server/failures'],
   // Which failures are the same one. PURE.
   'server/failures': ['@umbel/celery'],
   'server/store': ['@umbel/celery', 'server/query', 'server/measures', 'server/failures'],

@@ -19,11 +19,22 @@ export interface Tally {
   readonly at: number;
   /** Changes of state in it. Each counts once for each task, where its time lies. May be below 0 in a change that takes back. */
   readonly counts: Counts;
-  /** Seconds that the last attempts of what succeeded in it ran, together. */
+  /** Seconds that the last attempts of what ended in it (well or not) ran, together; whole microseconds. Not counted by `failure`. */
   readonly runSeconds: number;
+  /** How long each of those ran. */
   readonly run: Histogram;
+  /** How long those waited whose last attempt started in it. */
   readonly wait: Histogram;
 }
+
+/** A sum that was read. */
+export interface StretchTally extends Tally {
+  /** How long the stretch is, seconds. */
+  readonly stepS: number;
+}
+
+/** So many labels a kind may have in one stretch. */
+export const MOST_LABELS = 1_000;
 
 /** The label of whatever is beyond the most labels of one kind and stretch. No task, worker or queue is called so. */
 export const OTHER_LABEL = '\u0000other';

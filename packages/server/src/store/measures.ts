@@ -1,5 +1,5 @@
 // THE SEAM to what is counted and sampled over time, a part of the store (store.ts).
-import type { Tally, TallyKind } from '../measures/tally.ts';
+import type { StretchTally, TallyKind } from '../measures/tally.ts';
 
 export interface TallyQuery {
   readonly kind: TallyKind;
@@ -8,7 +8,10 @@ export interface TallyQuery {
   /** Epoch seconds: stretches that begin at `from` or later and before `to`. */
   readonly from: number;
   readonly to: number;
-  /** Length of the stretches to answer, seconds, a multiple of a minute. Where only longer ones are kept, those come. */
+  /**
+   * Length of the stretches to answer, seconds, a multiple of a minute. Where only longer ones are kept (measures/kept-step.ts), those
+   * come, and say so in their `stepS`.
+   */
   readonly stepS: number;
 }
 
@@ -39,7 +42,7 @@ export interface GaugeQuery {
 
 export interface Measures {
   /** By time, then label. Stretches in which nothing happened are left out. */
-  tallies(query: TallyQuery): Promise<Tally[]>;
+  tallies(query: TallyQuery): Promise<StretchTally[]>;
   writeGauges(gauges: readonly Gauge[]): Promise<void>;
   /** By time, then label. */
   gauges(query: GaugeQuery): Promise<Gauge[]>;

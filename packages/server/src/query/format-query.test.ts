@@ -7,6 +7,7 @@ import { QueryError } from './query-error.ts';
 import {
   FLAGS,
   LIST_FIELDS,
+  type ListField,
   NUMBER_FIELDS,
   PARTS,
   type TaskCondition,
@@ -71,6 +72,11 @@ class Maker {
     return this.pick([days, days + this.below(86_400_000)]);
   }
 
+  list(field: ListField): TaskCondition {
+    const values = this.some(1, () => this.text(1));
+    return { kind: 'one-of', field, values: field === 'state' ? values.map(capitals) : values };
+  }
+
   tree(levels: number): TaskCondition {
     const kind = this.below(levels > 0 ? 11 : 8);
     switch (kind) {
@@ -98,7 +104,7 @@ class Maker {
         };
       }
       case 3:
-        return { kind: 'one-of', field: this.pick(LIST_FIELDS), values: this.some(1, () => this.text(1)) };
+        return this.list(this.pick(LIST_FIELDS));
       case 4: {
         const field = this.pick(NUMBER_FIELDS);
         const compare = this.pick(['is', 'above', 'at-least', 'below', 'at-most'] as const);
@@ -128,6 +134,10 @@ class Maker {
       }
     }
   }
+}
+
+function capitals(text: string): string {
+  return text.toUpperCase();
 }
 
 function seeds(): number[] {

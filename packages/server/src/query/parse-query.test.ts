@@ -77,6 +77,15 @@ test('words side by side and AND bind stronger than OR, NOT and - strongest', ()
   assert.deepEqual(parse('NOT a OR b'), { kind: 'any', of: [{ kind: 'not', of: a }, b] });
 });
 
+test('a state may be written in small letters', () => {
+  assert.deepEqual(parse('state:failure,Progress'), {
+    kind: 'one-of',
+    field: 'state',
+    values: ['FAILURE', 'PROGRESS'],
+  });
+  assert.deepEqual(parse('group:Web'), { kind: 'one-of', field: 'group', values: ['Web'] });
+});
+
 test('parentheses group', () => {
   const either = { kind: 'any', of: [b, c] } as const;
   assert.deepEqual(parse('a (b OR c)'), { kind: 'all', of: [a, either] });
@@ -138,7 +147,7 @@ test("Flower's way of one keyword argument is a path", () => {
 test('list keys take one value or several', () => {
   for (const field of ['state', 'group', 'id', 'root', 'parent', 'fp'] as const) {
     assert.deepEqual(parse(`${field}:A`), { kind: 'one-of', field, values: ['A'] });
-    assert.deepEqual(parse(`${field}:=A,"B, C",d`), { kind: 'one-of', field, values: ['A', 'B, C', 'd'] });
+    assert.deepEqual(parse(`${field}:=A,"B, C",3`), { kind: 'one-of', field, values: ['A', 'B, C', '3'] });
   }
 });
 

@@ -84,7 +84,9 @@ function parseList(field: ListField, term: Term): TaskCondition {
     }
     if (value.text === '') throw new QueryError('Write a text between the quotes.', value);
   }
-  return { kind: 'one-of', field, values: term.values.map(({ text }) => text) };
+  // Every state is in capitals, those too that tasks give themselves.
+  const values = term.values.map(({ text }) => (field === 'state' ? text.toUpperCase() : text));
+  return { kind: 'one-of', field, values };
 }
 
 function refuseOrder(name: string, term: Term): void {

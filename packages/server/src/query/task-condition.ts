@@ -34,7 +34,7 @@ export const FLAGS = [
   'rerun',
   'slow',
 ] as const;
-/** `cut`: Celery cut its arguments; `slow`: it ran longer than the p99 of its type on the day before. */
+/** What each asks, task-flags.ts says. `slow`: it ran longer than the p99 of its type on the day before. */
 export type Flag = (typeof FLAGS)[number];
 
 export const PARTS = ['result', 'traceback', 'children', 'parent', 'eta'] as const;
@@ -82,7 +82,7 @@ export interface PathCondition {
   readonly text: string;
 }
 
-/** The field is one of the values as they were written, of which there is one at least; ids also by their first 8 characters. */
+/** The field is one of the values, of which there is one at least, of the same case; states are in capitals. Ids also by their first 8 characters. */
 export interface ListCondition {
   readonly kind: 'one-of';
   readonly field: ListField;

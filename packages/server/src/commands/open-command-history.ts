@@ -1,0 +1,36 @@
+// The history as a store, for commands that read or write tasks beside the server or without it.
+import { existsSync } from 'node:fs';
+import type { Log } from '@umbel/celery';
+import { dbPath } from '../config/db-path.ts';
+import type { OptionValues } from '../config/options.ts';
+import { openSqliteHistory } from '../store/sqlite/open-history.ts';
+import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
+import { readHistoryFile } from '../store/sqlite/read-history-file.ts';
+import type { Store } from '../store/store.ts';
+import { lookAtHistory } from './command-history.ts';
+
+/**
+ * For reading.
+ * @throws CommandError when there is none; StoreError
+ */
+export async function openHistoryToRead(config: OptionValues): Promise<Store> {
+  const path = await lookAtHistory(config, isHistory);
+  return openSqliteStore({ path, access: 'read' });
+}
+
+/**
+ * For writing; a history that is not there is made.
+ * @throws CommandError when the file is something else; StoreError
+ */
+export async function openHistoryToWrite(config: OptionValues): Promise<Store> {
+  const path = dbPath(config);
+  if (!existsSync(path)) return openSqliteHistory({ path, log: SILENT });
+  return openSqliteStore({ path: await lookAtHistory(config, isHistory), access: 'write' });
+}
+
+async function isHistory(path: string): Promise<string | null> {
+  return readHistoryFile(path, () => path);
+}
+
+/** A new file has nothing to say. */
+const SILENT: Log = { info: () => {}, warn: () => {} };

@@ -2,7 +2,7 @@
 // line says what the file is, the last one how many there are of each, so that a file that was cut is noticed. Nothing of SQLite or
 // PostgreSQL is in it: what one wrote the other reads, and `jq` does too.
 import type { TaskRecord } from '@umbel/celery';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { TALLY_KINDS, TALLY_STEPS, type StretchTally } from '../../measures/tally.ts';
 import { GAUGE_FIELDS, type Gauge, type GaugeKind } from '../measures.ts';
@@ -163,7 +163,7 @@ export function readHead(lineText: string): void {
   const value = parse(lineText);
   if (!Value.Check(HeadSchema, value))
     throw new HistoryLineError('this is not an exported history of Umbel: the first line says nothing of it');
-  const { umbel_history: version } = value as Static<typeof HeadSchema>;
+  const { umbel_history: version } = value;
   if (version > EXPORT_VERSION)
     throw new HistoryLineError(`a newer Umbel has written it (format ${version}, not ${EXPORT_VERSION})`);
 }
@@ -173,7 +173,7 @@ export function readLine(lineText: string): HistoryItem | { readonly end: ItemCo
   const value = parse(lineText);
   const [kind = '', ...others] = typeof value === 'object' && value !== null ? Object.keys(value) : [];
   if (others.length === 0 && kind === 'end' && Value.Check(EndSchema, value)) {
-    return value as Static<typeof EndSchema>;
+    return value;
   }
   if (others.length > 0 || !isItemKind(kind))
     throw new HistoryLineError(`a line holds one of ${ITEM_KINDS.join(', ')} or end`);

@@ -8,7 +8,7 @@ export { formatPythonRepr } from './message/format-python-repr.ts';
 export type { Message, MessageProperties } from './message/message.ts';
 export { parsePythonRepr, type PythonRepr } from './message/parse-python-repr.ts';
 export { MAX_PRIORITY, MAX_RETRIES } from './message/task-message.ts';
-export { isCustomState, READY_STATES } from './message/task-states.ts';
+export { isCustomState, READY_STATES, TASK_STATES } from './message/task-states.ts';
 export { sendTask, type SendOptions } from './send/send-task.ts';
 export { type TaskRequest } from './send/task-request.ts';
 export type {

@@ -42,6 +42,11 @@ function format(condition: TaskCondition): string {
   }
 }
 
+/** The text as a value stands after a key: in quotes where it needs them. */
+export function formatValue(text: string): string {
+  return quoted(text, BARE);
+}
+
 function grouped(condition: TaskCondition, ...kinds: readonly TaskCondition['kind'][]): string {
   const text = format(condition);
   return kinds.includes(condition.kind) ? `(${text})` : text;

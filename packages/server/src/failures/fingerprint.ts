@@ -1,7 +1,7 @@
 // Which failures are the same one: those with the same fingerprint. Its algorithm has a version, and what was grouped by one version
 // stays grouped: a change of what is below makes a new version.
 import { parsePythonRepr, type TaskRecord } from '@umbel/celery';
-import { exceptionTypeOf, typeIn } from './exception-type.ts';
+import { exceptionTypeOf, typeInLine } from './exception-type.ts';
 import { isInlined, isOwnFrame, nameFrame } from './frame-origin.ts';
 import { normalizeMessage } from './normalize-message.ts';
 import { readFrame, readTraceback } from './read-traceback.ts';
@@ -71,7 +71,7 @@ export function explainFingerprint(task: Failing): ExplainedFingerprint | null {
     { kind: 'exception', text: exceptionType ?? '' },
   ];
   if (exceptionType === null || !STRIKES_ANYWHERE.has(exceptionType)) {
-    const cause = read === null || read.firstCause === null ? null : typeIn(read.firstCause);
+    const cause = read === null || read.firstCause === null ? null : typeInLine(read.firstCause);
     if (cause !== null) parts.push({ kind: 'cause', text: cause });
     for (const frame of frames) parts.push({ kind: 'frame', text: frame });
     if (frames.length === 0) parts.push({ kind: 'message', text: message });
@@ -101,7 +101,7 @@ function chosenFrames(lines: readonly string[]): string[] {
 
 /** Of `shop.errors.PaymentError: no money`. */
 function messageInLine(line: string): string {
-  const type = typeIn(line);
+  const type = typeInLine(line);
   if (type === null) return line;
   const colon = line.indexOf(':');
   return colon < 0 ? '' : line.slice(colon + 1);

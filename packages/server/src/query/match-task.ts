@@ -3,6 +3,7 @@
 //
 // Every condition is true or false, nothing between: what a task does not say meets none, and so meets its opposite.
 import { parsePythonRepr, type TaskRecord } from '@umbel/celery';
+import { isTypeName } from '../failures/exception-type.ts';
 import { fingerprintOf } from '../failures/fingerprint.ts';
 import { deploymentOf } from './deployment.ts';
 import { foldText } from './fold-case.ts';
@@ -15,6 +16,7 @@ import type {
   TextCondition,
   TextField,
   TimeCondition,
+  WordCondition,
 } from './task-condition.ts';
 import { hasFlag } from './task-flags.ts';
 import { etaOf, exceptionTypeOf, finishedOf, hasPart, runOf, waitOf } from './task-values.ts';
@@ -44,7 +46,7 @@ function matches(condition: TaskCondition, reading: Reading, around: Surrounding
     case 'not':
       return !matches(condition.of, reading, around);
     case 'word':
-      return matchWord(condition.text, reading);
+      return matchWord(condition, reading);
     case 'text':
       return matchText(condition, reading);
     case 'path':
@@ -63,7 +65,10 @@ function matches(condition: TaskCondition, reading: Reading, around: Surrounding
 }
 
 type FoldedField = TextField | 'uuid';
-const WORD_FIELDS: readonly FoldedField[] = ['uuid', 'name', 'args', 'kwargs', 'result', 'exception'];
+const WORD_FIELDS: Readonly<Record<'everywhere' | 'names', readonly FoldedField[]>> = {
+  everywhere: ['uuid', 'name', 'args', 'kwargs', 'result', 'exception'],
+  names: ['uuid', 'name'],
+};
 
 /** One task, and what the terms of one query ask of it again and again. */
 class Reading {
@@ -96,17 +101,17 @@ class Reading {
 }
 
 /** In one of the texts, not across two. */
-function matchWord(word: string, reading: Reading): boolean {
-  const folded = foldText(word);
-  return WORD_FIELDS.some((field) => reading.folded(field)?.includes(folded) === true);
+function matchWord({ text, in: where = 'everywhere' }: WordCondition, reading: Reading): boolean {
+  const folded = foldText(text);
+  return WORD_FIELDS[where].some((field) => reading.folded(field)?.includes(folded) === true);
 }
 
 /** Case counts only for `is`. */
 function matchText({ field, match, text }: TextCondition, reading: Reading): boolean {
   if (match === 'is') {
-    const own = reading.task[field] ?? '';
     // People know an exception by its type.
-    return own === text || (field === 'exception' && text !== '' && exceptionTypeOf(reading.task) === text);
+    if (field === 'exception' && isTypeName(text)) return exceptionTypeOf(reading.task) === text;
+    return (reading.task[field] ?? '') === text;
   }
   const own = reading.folded(field);
   if (own === null) return false;

@@ -60,9 +60,14 @@ export type TaskCondition =
 export interface WordCondition {
   readonly kind: 'word';
   readonly text: string;
+  /** `names`: in id and name alone, for who may not see the rest (names-only.ts). No text of a query says so. Default: everywhere. */
+  readonly in?: 'everywhere' | 'names' | undefined;
 }
 
-/** The field contains the text, is it, or starts with it. Empty only for `is`. */
+/**
+ * The field contains the text, is it, or starts with it. Empty only for `is`: then there is nothing in the field. Case counts only
+ * for `is`; for an exception that one means its type, unless the text cannot be the name of one.
+ */
 export interface TextCondition {
   readonly kind: 'text';
   readonly field: TextField;

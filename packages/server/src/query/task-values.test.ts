@@ -130,14 +130,17 @@ test('the type of an exception is the name of its class without its module', () 
   assert.equal(typeOf('<HttpError 404 when requesting x>'), 'HttpError');
   assert.equal(typeOf("<class 'shop.Oops'>"), 'Oops');
   assert.equal(typeOf('Äpfel(1)'), 'Äpfel');
-  assert.equal(typeOf('Order 4711 is lost'), null);
-  assert.equal(typeOf(null), null);
+  assert.equal(typeOf('<_InactiveRpcError of RPC>'), '_InactiveRpcError');
+  assert.equal(typeOf('shop.errors.Oops'), 'Oops');
+  for (const text of ['Order 4711 is lost', 'secret', 'secret: word', '<secret word>', 'a.', '', null])
+    assert.equal(typeOf(text), null, String(text));
   assert.equal(typeOf('x'.repeat(1_000_000)), null);
   const traceback =
     'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    x\nshop.OrderLost: 4711\n';
   assert.equal(typeOf('Order 4711 is lost', traceback), 'OrderLost');
   assert.equal(typeOf(null, traceback), 'OrderLost');
   assert.equal(typeOf("KeyError('a')", traceback), 'KeyError');
+  assert.equal(typeOf('timed out', traceback.replace('shop.OrderLost', 'socket.timeout')), 'timeout');
 });
 
 test('a task is cut where its args, kwargs or result show it', () => {

@@ -1,6 +1,6 @@
 // Adds up what is counted: the changes of many tasks into few rows, and short stretches into longer ones.
 import { type CountedTask, MINUTE_S, NONE } from './counted-task.ts';
-import { histogramOf } from './histogram.ts';
+import { histogramOf, mergeHistograms } from './histogram.ts';
 import { startOf } from './kept-step.ts';
 import { COUNTS, TALLY_KINDS, type Tally, type TallyKind } from './tally.ts';
 
@@ -92,8 +92,28 @@ export function sumTallies(tallies: Iterable<Tally>, stepS = 1): Tally[] {
   return sum.tallies();
 }
 
+/** What of a tally adds up. */
+export type TallyValues = Pick<Tally, 'counts' | 'runSeconds' | 'run' | 'wait'>;
+
+/** Two of the same kind, label and stretch. */
+export function addTallies(a: TallyValues, b: TallyValues): TallyValues {
+  return {
+    counts: {
+      received: a.counts.received + b.counts.received,
+      started: a.counts.started + b.counts.started,
+      succeeded: a.counts.succeeded + b.counts.succeeded,
+      failed: a.counts.failed + b.counts.failed,
+      retried: a.counts.retried + b.counts.retried,
+      revoked: a.counts.revoked + b.counts.revoked,
+    },
+    runSeconds: Math.round((a.runSeconds + b.runSeconds) * 1e6) / 1e6,
+    run: mergeHistograms(a.run, b.run),
+    wait: mergeHistograms(a.wait, b.wait),
+  };
+}
+
 /** Whether nothing happened in it. */
-export function isNothing({ counts, runSeconds, run, wait }: Tally): boolean {
+export function isNothing({ counts, runSeconds, run, wait }: TallyValues): boolean {
   return (
     runSeconds === 0 && run.length === 0 && wait.length === 0 && COUNTS.every((what) => counts[what] === 0)
   );

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { NEWEST } from '../../test/store/asking.ts';
 import { listingContract } from './listing.contract.ts';
+import { measuringContract } from './measuring.contract.ts';
 import { narrowingContract } from './narrowing.contract.ts';
 import { pruningContract } from './pruning.contract.ts';
 import { searchingContract } from './searching.contract.ts';
@@ -22,6 +23,7 @@ export function storeContract(name: string, open: OpenStore): void {
     narrowingContract(open);
     workersContract(open);
     pruningContract(open);
+    measuringContract(open);
 
     const NOTHING = { tasks: [], total: 0, totalKind: 'exact', unseen: 0, places: null, truncated: false };
     test('an empty store answers everything', async (t) => {

@@ -3,12 +3,16 @@
 import { type Store, type StoreBatch, StoreError } from '../store.ts';
 import { readFacts } from './facts.ts';
 import { HISTORY_FILE } from './file-schema.ts';
+import { createGauges } from './gauges.ts';
+import { tidyHistory } from './history-upkeep.ts';
 import { allowInterrupts } from './interruptible.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { readPage } from './read-page.ts';
 import { pruneTasks, shrinkFile } from './prune.ts';
 import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
+import { createTallies } from './tallies.ts';
+import { createTalliesUpkeep } from './tallies-upkeep.ts';
 import { createTasks } from './tasks.ts';
 import { createTransactions } from './transactions.ts';
 import { createWorkers } from './workers.ts';
@@ -24,6 +28,9 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   const labels = createLabels(database);
   const tasks = createTasks(database, labels);
   const workers = createWorkers(database);
+  const tallies = createTallies(database);
+  const gauges = createGauges(database);
+  const upkeep = [createTalliesUpkeep(database, tallies), gauges];
   const dataVersion = database.prepare('PRAGMA data_version');
   let seenVersion: unknown;
 
@@ -34,16 +41,21 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     seenVersion = version;
     tasks.forget();
     labels.forget();
+    tallies.forget();
   };
 
-  const { read, write } = createTransactions(database, {
+  const transactions = createTransactions(database, {
     path,
     begun: forgetIfOthersWrote,
     failed: () => {
       tasks.forget();
       labels.forget();
+      tallies.forget();
     },
   });
+
+  const { read, write } = transactions;
+  const nowS = () => Date.now() / 1000;
 
   const store: Store = {
     readTasks: (uuids) =>
@@ -57,6 +69,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
         labels.flushCounts();
         for (const hostname of batch.forgottenWorkers ?? []) workers.delete(hostname);
         for (const worker of batch.workers) workers.write(worker);
+        tallies.add(batch.tallies ?? [], nowS());
       }),
     listTasks: (query) =>
       read(() => {
@@ -65,10 +78,10 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
       }),
     facets: notBuilt,
     histogram: notBuilt,
-    tallies: notBuilt,
-    writeGauges: notBuilt,
-    gauges: notBuilt,
-    tidy: () => Promise.resolve(false),
+    tallies: (query) => read(() => tallies.read(query, nowS())),
+    writeGauges: (seen) => write(() => gauges.write(seen, nowS())),
+    gauges: (query) => read(() => gauges.read(query)),
+    tidy: () => tidyHistory(transactions, upkeep, nowS()),
     childrenOf: (uuid) => read(() => tasks.childrenOf(uuid)),
     taskTypes: () =>
       read(() =>

@@ -1,9 +1,36 @@
+CREATE TABLE gauge_marks (
+  step INTEGER PRIMARY KEY, -- length of the stretch, seconds
+  until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE gauges (
+  kind INTEGER NOT NULL, -- place in the keys of GAUGE_FIELDS
+  at REAL NOT NULL, -- epoch seconds
+  label TEXT NOT NULL,
+  readings TEXT NOT NULL, -- JSON array in the order of GAUGE_FIELDS, null for what was not known
+  PRIMARY KEY (kind, at, label)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE labels (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL, -- name of the column in `tasks`
   text TEXT NOT NULL,
   tasks INTEGER NOT NULL DEFAULT 0,
   UNIQUE (kind, text)
+) STRICT;
+
+CREATE TABLE tallies (
+  level INTEGER NOT NULL, -- 0 minutes, 1 hours, 2 days
+  kind INTEGER NOT NULL, -- place in TALLY_KINDS
+  at INTEGER NOT NULL, -- where it begins, epoch seconds
+  label TEXT NOT NULL,
+  counts BLOB NOT NULL, -- tallies-encoding.ts
+  PRIMARY KEY (level, kind, at, label)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tally_marks (
+  level INTEGER PRIMARY KEY,
+  until INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE tasks (

@@ -1,0 +1,59 @@
+// Which buckets a word has to be in, by the parts that hold them.
+import { PART_TRIGRAMS } from './gram-blob.ts';
+import { ANY_FOLLOWER, codeOf, FOLLOWER_OF, GRAM_SEPARATOR, trigramOf } from './gram-hash.ts';
+
+/** The buckets of one part. */
+export interface PartPlan {
+  readonly part: number;
+  readonly grams: readonly PlannedGram[];
+}
+
+interface PlannedGram {
+  /** Counted from the part's first. */
+  readonly trigram: number;
+  readonly follower: number;
+}
+
+/** Each part has to be read from the file; after so many there is little left that the next one would rule out. */
+const MOST_PARTS = 6;
+/** Within the parts that are read anyway. */
+const MOST_GRAMS = 24;
+/** Longer words are looked for by their beginning. */
+const MOST_UNITS = 256;
+const GRAM_LENGTH = 4;
+
+/** By part, those with most grams first. Empty: the word is too short. */
+export function planWord(folded: string): readonly PartPlan[] {
+  if (folded === lastWord) return lastPlan;
+  const byPart = new Map<number, PlannedGram[]>();
+  for (const piece of folded.slice(0, MOST_UNITS).split(GRAM_SEPARATOR)) addPiece(byPart, piece);
+  lastPlan = [...byPart]
+    .map(([part, grams]) => ({ part, grams: grams.slice(0, MOST_GRAMS) }))
+    .toSorted((a, b) => b.grams.length - a.grams.length)
+    .slice(0, MOST_PARTS);
+  lastWord = folded;
+  return lastPlan;
+}
+
+// The same word is looked for in one chunk after the other.
+let lastWord = '';
+let lastPlan: readonly PartPlan[] = [];
+
+function addPiece(byPart: Map<number, PlannedGram[]>, piece: string): void {
+  const codes = Array.from({ length: piece.length }, (_, at) => codeOf(piece.charCodeAt(at)));
+  const seen = new Set<number>();
+  for (let at = 0; at + GRAM_LENGTH - 1 <= codes.length; at++) {
+    const [a, b, c, d] = codes.slice(at, at + GRAM_LENGTH) as [number, number, number, number | undefined];
+    // A piece of three characters may go on with anything; in longer ones each trigram but the last has its follower.
+    if (d === undefined && codes.length >= GRAM_LENGTH) continue;
+    const trigram = trigramOf((a << 16) | (b << 8) | c);
+    const follower = d === undefined ? ANY_FOLLOWER : (FOLLOWER_OF[d] as number);
+    const key = trigram * 32 + follower;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const part = Math.floor(trigram / PART_TRIGRAMS);
+    const grams = byPart.get(part) ?? [];
+    grams.push({ trigram: trigram % PART_TRIGRAMS, follower });
+    byPart.set(part, grams);
+  }
+}

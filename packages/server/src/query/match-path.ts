@@ -1,4 +1,5 @@
 // The value at a path of a task's arguments, compared as text.
+import { foldCase } from './fold-case.ts';
 import type { PathCondition, PathStep } from './task-condition.ts';
 
 /** @param value what parse-python-repr.ts made of args or kwargs */
@@ -8,8 +9,9 @@ export function matchPath({ path, match, text }: PathCondition, value: unknown):
     at = stepInto(at, step);
     if (at === undefined) return false;
   }
-  const texts = textsOf(at);
-  return texts.some((own) => (match === 'starts' ? own.startsWith(text) : own === text));
+  const folded = foldCase(text);
+  const texts = textsOf(at).map(foldCase);
+  return texts.some((own) => (match === 'starts' ? own.startsWith(folded) : own === folded));
 }
 
 /** Undefined where there is nothing. */
@@ -21,14 +23,11 @@ function stepInto(value: unknown, step: PathStep): unknown {
   return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
-/** As it may be written in a query: True, False and None as Python does or as JSON does, lists and mappings as JSON does. */
+/**
+ * As it may be written in a query: True and False as Python does or as JSON does, None also as null or as nothing, lists and mappings
+ * as JSON does.
+ */
 function textsOf(value: unknown): readonly string[] {
-  switch (typeof value) {
-    case 'string':
-      return [value];
-    case 'boolean':
-      return value ? ['True', 'true'] : ['False', 'false'];
-    default:
-      return value === null ? ['None', 'null'] : [JSON.stringify(value)];
-  }
+  if (typeof value === 'string') return [value];
+  return value === null ? ['None', 'null', ''] : [JSON.stringify(value)];
 }

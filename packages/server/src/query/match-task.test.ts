@@ -109,7 +109,7 @@ test('an exception is also its type', () => {
   );
 });
 
-test('a path is the value of the arguments at it, exactly', () => {
+test('a path is the whole value of the arguments at it, of any case', () => {
   table(
     CHARGE,
     [
@@ -126,7 +126,9 @@ test('a path is the value of the arguments at it, exactly', () => {
       'kwargs.order.paid:True',
       'kwargs.order.paid:true',
       'kwargs.order.paid:T*',
-      'kwargs.Straße:ΟΔΟΣ',
+      'kwargs.Straße:οδος',
+      'kwargs.order.tags[0]:A',
+      'kwargs.order.tags[1]:=""',
     ],
     [
       'args[0]:471',
@@ -139,7 +141,8 @@ test('a path is the value of the arguments at it, exactly', () => {
       'kwargs.order.tags.length:2',
       'kwargs.order.paid:1',
       'kwargs.ORDER.id:4711',
-      'kwargs.Straße:οδος',
+      'kwargs.straße:οδος',
+      'kwargs.order.tags[0]:=""',
       'kwargs.constructor:x*',
       'kwargs.order.__proto__:x*',
       'kwargs:id=4711',

@@ -76,8 +76,8 @@ export interface TextCondition {
 }
 
 /**
- * The value at the path of the parsed arguments, written as text, is the text or starts with it. Empty only for `is`. The path has
- * a step at least: the first is an index for `args`, a key for `kwargs`.
+ * The value at the path of the parsed arguments, written as text, is the text or starts with it; case does not count. Empty only for `is`,
+ * which None is too. The path has a step at least: the first is an index for `args`, a key for `kwargs`.
  */
 export interface PathCondition {
   readonly kind: 'path';

@@ -128,7 +128,7 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
 
   async function write(batch: readonly OpenTask[], changes: WorkerChanges): Promise<void> {
     try {
-      await store.write({ tasks: batch.map(({ draft }) => draft), ...changes });
+      await store.write({ tasks: batch.map(({ draft }) => draft), tallies: tasks.count(batch), ...changes });
     } catch (error) {
       if (error instanceof StoreError) throw error;
       log.warn(
@@ -144,22 +144,28 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     batch: readonly OpenTask[],
     { workers: changed, forgottenWorkers }: WorkerChanges,
   ): Promise<void> {
-    const singles: StoreBatch[] = [
-      { tasks: [], workers: [], forgottenWorkers },
-      ...batch.map(({ draft }) => ({ tasks: [draft], workers: [] })),
-      ...changed.map((worker) => ({ tasks: [], workers: [worker] })),
-    ];
-    for (const single of singles) {
-      try {
-        await store.write(single);
-      } catch (error) {
-        if (error instanceof StoreError) throw error;
-        refused++;
-        log.warn(
-          { error: String(error), task: single.tasks[0]?.uuid },
-          'the store refuses a record; it is lost',
-        );
-      }
+    await writeSingle({ tasks: [], workers: [], forgottenWorkers });
+    for (const open of batch) {
+      const tallies = tasks.count([open]);
+      // What the store does not have it does not count either: its next event begins with what is there.
+      open.joined = await writeSingle({ tasks: [open.draft], workers: [], tallies });
+    }
+    for (const worker of changed) await writeSingle({ tasks: [], workers: [worker] });
+  }
+
+  /** Answers whether the store has taken it. */
+  async function writeSingle(single: StoreBatch): Promise<boolean> {
+    try {
+      await store.write(single);
+      return true;
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      refused++;
+      log.warn(
+        { error: String(error), task: single.tasks[0]?.uuid },
+        'the store refuses a record; it is lost',
+      );
+      return false;
     }
   }
 

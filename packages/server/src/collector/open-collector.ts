@@ -13,12 +13,16 @@ import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
 import { redactEvent } from './redact-event.ts';
 import { openRetention } from './retention.ts';
+import { createSpareTime } from './spare-time.ts';
 import { createTaskBuffer } from './task-buffer.ts';
+import { openUpkeep } from './upkeep.ts';
 import { createWorkerRoster, type Moment } from './worker-roster.ts';
 
 const TICK_MS = 1000;
 /** Further behind than this, silence of workers is not counted: it may be in what was not read yet. */
 const BEHIND_S = 5;
+/** Further behind than this, other work on the thread is slowed down. */
+const BUSY_S = 1;
 /** How often silent workers are asked to speak. */
 const ASK_EVERY_MS = 5000;
 /** Workers that have been offline for so long are forgotten: clusters that scale make new names all the time. */
@@ -118,7 +122,9 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
     writer.schedule();
   }, TICK_MS);
-  const retention = openRetention(store, options.retention ?? {}, log, now);
+  const spareTime = createSpareTime(() => writer.paused || lagSeconds() >= BUSY_S);
+  const retention = openRetention({ store, rule: options.retention ?? {}, spareTime, log, now });
+  const upkeep = openUpkeep({ store, spareTime, isStoreWell: () => writer.failure === undefined, log });
 
   let closing: Promise<void> | undefined;
   const collector: Collector = {
@@ -142,7 +148,8 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       closing ??= (async () => {
         clearInterval(ticking);
         stopWatching();
-        await retention.close();
+        spareTime.close();
+        await Promise.all([retention.close(), upkeep.close()]);
         await subscription.close();
         if (!(await writer.close())) {
           log.warn(

@@ -9,9 +9,11 @@ import { aTask } from '../../test/store/sample-records.ts';
 import type { RetentionRule } from '../store/retention-rule.ts';
 import type { Store } from '../store/store.ts';
 import { openRetention } from './retention.ts';
+import { createSpareTime } from './spare-time.ts';
 
 const NOW_S = 1_000_000;
 const log = { info: () => undefined, warn: () => undefined };
+const others = { spareTime: createSpareTime(() => false), log, now: () => NOW_S * 1000 };
 
 /** A store with a task for each of the last 5,000 seconds. */
 async function openFilled(t: TestContext): Promise<Store> {
@@ -39,7 +41,7 @@ async function keep(t: TestContext, store: Store, rule: RetentionRule, settled: 
       return deleted;
     },
   };
-  const retention = openRetention(watched, rule, log, () => NOW_S * 1000);
+  const retention = openRetention({ store: watched, rule, ...others });
   t.after(() => retention.close());
   await until(settled, { what: 'the old tasks to be gone' });
   await retention.close();
@@ -96,7 +98,7 @@ test('without bounds nothing goes', async (t) => {
       return store.shrink(limitBytes);
     },
   };
-  const retention = openRetention(watched, { maxAgeMs: null, maxBytes: null }, log, () => NOW_S * 1000);
+  const retention = openRetention({ store: watched, rule: { maxAgeMs: null, maxBytes: null }, ...others });
   await until(() => rounds > 0, { what: 'a whole round' });
   await retention.close();
   assert.equal((await store.facts()).tasks, 5000);

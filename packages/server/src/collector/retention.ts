@@ -1,24 +1,28 @@
-// Keeps the history within its bounds of age, number and size. Deletes in small steps with pauses, because it shares a thread and the
-// store's write lock with the events.
-import { setTimeout as delay } from 'node:timers/promises';
+// Keeps the history within its bounds of age, number and size. Deletes in small steps with pauses (spare-time.ts), because it shares a
+// thread and the store's write lock with the events.
 import type { Log } from '@umbel/celery';
 import { pruneRule, type RetentionRule } from '../store/retention-rule.ts';
 import { type Store, StoreError } from '../store/store.ts';
+import { pause } from './pause.ts';
+import type { SpareTime } from './spare-time.ts';
 
 const ROUND_EVERY_MS = 10_000;
 const STEP_TASKS = 200;
 const STEP_BYTES = 1024 * 1024;
-/** After a step comes a pause of so many times its length: deleting takes at most a quarter of the thread. */
-const PAUSE_FACTOR = 3;
-const SHORTEST_PAUSE_MS = 5;
 
-/** Begins to watch. @param now epoch milliseconds */
-export function openRetention(
-  store: Store,
-  rule: RetentionRule,
-  log: Log,
-  now: () => number,
-): { close(): Promise<void> } {
+export interface RetentionOptions {
+  readonly store: Pick<Store, 'prune' | 'shrink'>;
+  readonly rule: RetentionRule;
+  readonly spareTime: SpareTime;
+  readonly log: Log;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** Begins to watch. */
+export function openRetention({ store, rule, spareTime, log, now }: RetentionOptions): {
+  close(): Promise<void>;
+} {
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -34,12 +38,7 @@ export function openRetention(
   }
 
   async function repeat(step: () => Promise<boolean>): Promise<void> {
-    while (!signal.aborted) {
-      const startedMs = performance.now();
-      if (!(await step())) return;
-      const tookMs = performance.now() - startedMs;
-      await pause(Math.max(SHORTEST_PAUSE_MS, tookMs * PAUSE_FACTOR), signal);
-    }
+    while (!signal.aborted && (await spareTime.run(step)));
   }
 
   async function watch(): Promise<void> {
@@ -61,13 +60,4 @@ export function openRetention(
       await watching;
     },
   };
-}
-
-/** Waits, or ends early when aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -10,6 +10,9 @@ import {
   type TaskEvent,
   type TaskRecord,
 } from '@umbel/celery';
+import { type CountedTask, countedTask } from '../measures/counted-task.ts';
+import { createTallySum } from '../measures/sum-tallies.ts';
+import type { Tally } from '../measures/tally.ts';
 
 /** Tasks that go on and are remembered when nothing of them waits to be written. */
 const REMEMBERED_TASKS = 20_000;
@@ -28,6 +31,10 @@ export interface OpenTask {
   changed: boolean;
   /** About how much memory it holds. */
   bytes: number;
+  /** As what the store counts it, of what is joined; undefined: not at all. */
+  counted: CountedTask | undefined;
+  /** As what it counts with the batch that is being written. */
+  counting: CountedTask | undefined;
 }
 
 export interface TaskBuffer {
@@ -42,7 +49,12 @@ export interface TaskBuffer {
   take(limit: number): OpenTask[];
   /** Adds what the store knows to a task that was built from events alone. */
   join(open: OpenTask, stored: TaskRecord | undefined): void;
-  /** They could not be written: they are changed again. */
+  /** What writing the tasks, as they are now, adds to the counts of their minutes. All of them are joined. */
+  count(batch: readonly OpenTask[]): Tally[];
+  /**
+   * They could not be written: they are changed again. Or so it seems: a store may have failed after it had written them. So they are to be
+   * joined again, with what it has then; nothing is counted twice.
+   */
   giveBack(batch: readonly OpenTask[]): void;
   /** They were written; what has ended is forgotten, and of the rest the oldest when there are too many. */
   settle(batch: readonly OpenTask[]): void;
@@ -83,7 +95,14 @@ export function createTaskBuffer(): TaskBuffer {
     merge(event) {
       let open = tasks.get(event.uuid);
       if (open === undefined) {
-        open = { draft: emptyTask(event.uuid), joined: false, changed: false, bytes: RECORD_BYTES };
+        open = {
+          draft: emptyTask(event.uuid),
+          joined: false,
+          changed: false,
+          bytes: RECORD_BYTES,
+          counted: undefined,
+          counting: undefined,
+        };
         tasks.set(event.uuid, open);
         allBytes += RECORD_BYTES;
       }
@@ -110,15 +129,26 @@ export function createTaskBuffer(): TaskBuffer {
     },
     join(open, stored) {
       open.joined = true;
+      open.counted = stored === undefined ? undefined : countedTask(stored);
       if (stored === undefined) return;
       open.draft = mergeTasks(stored, open.draft);
-      const bytes = BYTES_PER_CHAR * recordChars(stored);
+      // Not added to what it was: a task may be joined again and again.
+      const bytes = recordBytes(open.draft) - open.bytes;
       open.bytes += bytes;
       allBytes += bytes;
       if (open.changed) changedBytes += bytes;
     },
+    count(batch) {
+      const sum = createTallySum();
+      for (const open of batch) {
+        open.counting = countedTask(open.draft);
+        sum.change(open.counted, open.counting);
+      }
+      return sum.tallies();
+    },
     giveBack(batch) {
       const again = batch.filter((open) => !open.changed);
+      for (const open of batch) open.joined = false;
       for (const open of again) {
         open.changed = true;
         changedBytes += open.bytes;
@@ -127,6 +157,7 @@ export function createTaskBuffer(): TaskBuffer {
     },
     settle(batch) {
       for (const open of batch) {
+        open.counted = open.counting;
         if (!open.changed && READY_STATES.has(open.draft.state)) forget(open);
       }
       forgetOldest();
@@ -150,8 +181,9 @@ function eventChars(event: TaskEvent): number {
   }
 }
 
-function recordChars({ args, kwargs, result, exception, traceback }: TaskRecord): number {
-  return length(args) + length(kwargs) + length(result) + length(exception) + length(traceback);
+function recordBytes({ args, kwargs, result, exception, traceback, extraHistory }: TaskRecord): number {
+  const chars = length(args) + length(kwargs) + length(result) + length(exception) + length(traceback);
+  return RECORD_BYTES + EVENT_BYTES * extraHistory.length + BYTES_PER_CHAR * chars;
 }
 
 function length(text: string | null): number {

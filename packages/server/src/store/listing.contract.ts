@@ -51,7 +51,7 @@ export function listingContract(open: OpenStore): void {
       traceback: `t${n}`,
       runtime: n / 7,
       retries: n,
-      eta: `202${n}`,
+      eta: `e${n}`,
       expires: `202${n}`,
       queue: `q${n}`,
       exchange: `x${n}`,

@@ -1,0 +1,173 @@
+// Runs work in transactions on connections of a pool, and tells every failure as a StoreError. Everything a transaction needs to
+// know (schema, deadlines) is set within it, so that a pooler between us and the server may lend each transaction another connection.
+import type { Log } from '@umbel/celery';
+import { type ClientBase, Pool, type PoolClient, types } from 'pg';
+import { StoreError } from '../store.ts';
+import { isConnectionGone, isInTheWay, toStoreError } from './postgres-errors.ts';
+
+/** How long a connection may take to come about, or to become free. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A server that does not even end a statement at its own deadline is not there any more. */
+const SILENCE_MS = 5_000;
+const TRIES = 4;
+
+export interface TransactionsOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly log: Log;
+  /** Connections at most. */
+  readonly connections: number;
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+}
+
+/** How the planner finds rows: for look-ups by id it must never choose to read a whole table, however little it knows of it. */
+type Planning = 'free' | 'by-index';
+
+export interface Transactions {
+  /** Everything that `work` reads is of one moment. @param timeoutMs for each statement */
+  read<T>(work: (client: ClientBase) => Promise<T>, options?: ReadOptions): Promise<T>;
+  /**
+   * All or nothing, durable when it resolves. The work is done again when another transaction was in the way.
+   * @throws CommitDoubt when nobody knows whether it was done
+   */
+  write<T>(work: (client: ClientBase, xid: string) => Promise<T>, planning?: Planning): Promise<T>;
+  /** On a connection of its own, outside any transaction: what PostgreSQL does not do within one. */
+  alone<T>(work: (client: ClientBase) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly timeoutMs?: number | undefined;
+  readonly planning?: Planning | undefined;
+}
+
+/** The connection went while the server was committing. */
+export class CommitDoubt extends StoreError {
+  /** What `pg_xact_status` wants. */
+  readonly xid: string;
+
+  constructor(xid: string, cause: unknown) {
+    super('unavailable', 'PostgreSQL went away while it was committing', cause);
+    this.xid = xid;
+  }
+}
+
+export function openTransactions(options: TransactionsOptions): Transactions {
+  const { url, schema, log, connections, readTimeoutMs, writeTimeoutMs } = options;
+  let closing: Promise<void> | undefined;
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: 'umbel',
+    query_timeout: Math.max(readTimeoutMs, writeTimeoutMs) + SILENCE_MS,
+    // All whole numbers here (ids, counts, sizes) are exact in a double.
+    types: {
+      getTypeParser: (oid, format) =>
+        oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
+    },
+  });
+  // A connection that nobody uses right now was lost; the pool has dropped it.
+  pool.on('error', (error) => {
+    log.info({ error: error.message }, 'a connection to PostgreSQL was lost');
+  });
+
+  const connect = async (): Promise<PoolClient> => {
+    if (closing) throw new StoreError('closed', 'the store is closed');
+    const client = await pool.connect();
+    // One that breaks between two statements says so here, and to the next statement.
+    client.on('error', ignore);
+    return client;
+  };
+  const release = (client: PoolClient, broken: boolean): void => {
+    client.off('error', ignore);
+    client.release(broken);
+  };
+
+  const run = async <T>(begin: string, work: (client: ClientBase, xid: string) => Promise<T>): Promise<T> => {
+    const client = await connect();
+    let xid = '';
+    let committing = false;
+    try {
+      const results = (await client.query(begin)) as unknown;
+      const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+      xid = (last as { rows: { xid?: string }[] } | undefined)?.rows[0]?.xid ?? '';
+      const answer = await work(client, xid);
+      committing = true;
+      await client.query('COMMIT');
+      release(client, false);
+      return answer;
+    } catch (error) {
+      let broken = isConnectionGone(error);
+      if (!broken) {
+        await client.query('ROLLBACK').catch(() => {
+          broken = true;
+        });
+      }
+      release(client, broken);
+      if (committing && broken && xid !== '') throw new CommitDoubt(xid, error);
+      throw error;
+    }
+  };
+
+  const beginning = (mode: string, timeoutMs: number, planning: Planning): string =>
+    [
+      `BEGIN ${mode}`,
+      `SET LOCAL search_path = ${schema}, public`,
+      `SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`,
+      // A process of ours that stops in the middle must not hold its locks for ever.
+      `SET LOCAL idle_in_transaction_session_timeout = ${writeTimeoutMs + SILENCE_MS}`,
+      ...(planning === 'by-index'
+        ? [
+            'SET LOCAL enable_seqscan = off',
+            'SET LOCAL enable_hashjoin = off',
+            'SET LOCAL enable_mergejoin = off',
+          ]
+        : []),
+    ].join('; ');
+
+  return {
+    async read(work, { timeoutMs = readTimeoutMs, planning = 'free' } = {}) {
+      try {
+        return await run(beginning('ISOLATION LEVEL REPEATABLE READ READ ONLY', timeoutMs, planning), work);
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
+    async write(work, planning = 'by-index') {
+      const begin = `${beginning('ISOLATION LEVEL READ COMMITTED', writeTimeoutMs, planning)}; SELECT pg_current_xact_id()::text AS xid`;
+      for (let tries = 1; ; tries++) {
+        try {
+          return await run(begin, work);
+        } catch (error) {
+          if (!isInTheWay(error) || tries === TRIES) throw toStoreError(error);
+        }
+      }
+    },
+    async alone(work) {
+      try {
+        const client = await connect();
+        try {
+          await client.query(`SET search_path = ${schema}, public; SET statement_timeout = 0`);
+          return await work(client);
+        } finally {
+          // Its settings are not those of the others: it is never used again.
+          release(client, true);
+        }
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
+    close() {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}
+
+function ignore(): void {
+  // the statement itself rejects
+}

@@ -1,5 +1,6 @@
 // Conditions on the texts of the tasks themselves: grams say where they may be, the row settles it.
 import { foldText } from '../../../query/fold-case.ts';
+import { needlesOf } from '../../../query/path-needles.ts';
 import type { PathCondition, TextCondition, WordCondition } from '../../../query/task-condition.ts';
 import { HAS } from '../columns/chunk.ts';
 import { hasEvaluator } from './flag-evaluators.ts';
@@ -53,12 +54,7 @@ export function textEvaluator({
   return mayHold(text);
 }
 
-/** What the repr of a value holds letter by letter: simple words that Python writes no other way, and whole numbers that no float is. */
-const WORD = /^[a-z_][a-z0-9_-]*$/i;
-const NUMBER = /^-?\d{1,15}$/;
-const WRITTEN_OTHERWISE = /^(?:true|false|none|null|nan|inf)/i;
-
-export function pathEvaluator({ match, text }: PathCondition): Evaluator {
-  const isLiteral = WORD.test(text) ? !WRITTEN_OTHERWISE.test(text) : match === 'is' && NUMBER.test(text);
-  return isLiteral ? mayHold(text) : maybe;
+export function pathEvaluator(condition: PathCondition): Evaluator {
+  const needles = needlesOf(condition);
+  return needles.length === 0 ? maybe : allOf(needles.map(gramEvaluator));
 }

@@ -59,12 +59,10 @@ function collect(store: Store) {
 }
 
 async function counted(store: Store): Promise<Tally[]> {
-  const all: Tally[] = [];
-  for (const kind of TALLY_KINDS) {
-    for (const { stepS: _, ...tally } of await store.tallies({ kind, from: 0, to: 1e11, stepS: 60 }))
-      all.push(tally);
-  }
-  return sumTallies(all);
+  const read = await Promise.all(
+    TALLY_KINDS.map((kind) => store.tallies({ kind, from: 0, to: 1e11, stepS: 60 })),
+  );
+  return sumTallies(read.flat());
 }
 
 /** What the tasks in the store would be counted as if each were counted once, as it is. */

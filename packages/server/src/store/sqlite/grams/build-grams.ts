@@ -1,5 +1,5 @@
-// Makes the grams of a chunk from the texts of its rows. Runs on the thread that takes events in, so it works on numbers alone and in
-// memory that it keeps.
+// Makes the grams of a chunk from the texts of its rows. It runs on the thread that takes events in, so it works on numbers alone, in
+// memory that it keeps and that fits into the caches: first what each block has, bucket by bucket, then part by part who has a bucket.
 import {
   ALWAYS_BYTES,
   BLOCK_ROWS,
@@ -13,30 +13,43 @@ import {
   MANY_BLOCKS,
   MASK_BYTES,
   MASK_WORDS,
+  MOST_BLOCKS,
   MOST_ROWS,
   PART_TRIGRAMS,
   PRESENT_BYTES,
 } from './gram-blob.ts';
-import { codeOf, FOLLOWER_OF, FOLLOWERS, SEPARATOR_CODE, TRIGRAMS, trigramOf } from './gram-hash.ts';
+import { FOLLOWER_OF, FOLLOWERS, ID_DIGIT_OF, SEPARATOR_CODE, TRIGRAMS, trigramOf } from './gram-hash.ts';
 
 /** Rows with longer texts are looked at for every word: their grams would fill the buckets of their neighbours and cost time. Code units. */
 export const LONGEST_TEXT = 32_768;
-/** So many code units are looked through in one chunk, some 50 ms; the rows after that are looked at for every word. */
+/** So many code units are looked through in one chunk, some 100 ms; the rows after that are looked at for every word. */
 export const MOST_CHARS = 16_000_000;
 
 const GRAM_LENGTH = 4;
-/** A bit a block for each bucket, 4 MB. All zero between two calls. */
-let masks: Uint32Array | null = null;
+const PART_BUCKETS = PART_TRIGRAMS * FOLLOWERS;
+const BUCKET_BITS = Math.log2(PART_BUCKETS);
+const FIRST_ENTRIES = 32_768;
+const MOST_KEPT_ENTRIES = 131_072;
+
+/** The lower byte of each code unit of a text, and an end. */
+const codes = Buffer.alloc(LONGEST_TEXT + 1);
+/** A bit a bucket: what the block has that is under way. All zero between two blocks. */
+const blockBits = new Uint32Array((TRIGRAMS * FOLLOWERS) / 32);
+/** By part: buckets, counted from the first one of the part, and above them the block that has it. */
+const entries = Array.from({ length: GRAM_PARTS }, () => new Uint32Array(FIRST_ENTRIES));
+/** Of the entries of a part. */
+const counts = new Uint32Array(GRAM_PARTS);
+/** A bit a block for each bucket of one part. All zero between two parts. */
+const masks = new Uint32Array(PART_BUCKETS * MASK_WORDS);
 
 /**
  * The grams of a chunk, in `GRAM_PARTS` parts, for readGrams.
- * @param texts one a row, folded as search-words.ts folds, its values joined with GRAM_SEPARATOR
+ * @param texts gramText of each row
  * @throws RangeError when there are more than `MOST_ROWS`
  */
 export function buildGrams(texts: readonly string[]): Uint8Array[] {
   if (texts.length > MOST_ROWS)
     throw new RangeError(`a chunk has at most ${MOST_ROWS} rows, not ${texts.length}`);
-  const buckets = (masks ??= new Uint32Array(TRIGRAMS * FOLLOWERS * MASK_WORDS));
   const always = new Uint8Array(ALWAYS_BYTES);
   let hasAlways = false;
   let charsLeft = MOST_CHARS;
@@ -45,41 +58,66 @@ export function buildGrams(texts: readonly string[]): Uint8Array[] {
     if (text.length > LONGEST_TEXT || text.length > charsLeft) {
       hasAlways = true;
       always[row >>> 3] = (always[row >>> 3] as number) | (1 << (row & 7));
-      continue;
+    } else {
+      charsLeft -= text.length;
+      addText(text, Math.floor(row / BLOCK_ROWS));
     }
-    charsLeft -= text.length;
-    addText(buckets, text, Math.floor(row / BLOCK_ROWS));
+    if ((row + 1) % BLOCK_ROWS === 0 || row + 1 === texts.length) blockBits.fill(0);
   }
   return Array.from({ length: GRAM_PARTS }, (_, part) =>
-    encodePart(buckets, part, texts.length, hasAlways ? always : null),
+    encodePart(part, texts.length, hasAlways ? always : null),
   );
 }
 
-function addText(buckets: Uint32Array, text: string, block: number): void {
-  const word = block >>> 5;
-  const bit = 1 << (block & 31);
-  let codes = 0;
+function addText(text: string, block: number): void {
+  const length = codes.write(text, 0, 'latin1');
+  codes[length] = SEPARATOR_CODE;
+  makeRoom(length);
+  const before = block << BUCKET_BITS;
   let run = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const unit = at === text.length ? SEPARATOR_CODE : text.charCodeAt(at);
-    const ends = unit === SEPARATOR_CODE;
-    codes = (codes << 8) | (ends ? 0 : codeOf(unit));
-    run++;
-    if (run >= GRAM_LENGTH) {
-      const bucket = trigramOf(codes >>> 8) * FOLLOWERS + (FOLLOWER_OF[codes & 255] as number);
-      const index = bucket * MASK_WORDS + word;
-      buckets[index] = (buckets[index] as number) | bit;
+  // Of the last three characters.
+  let [a, b, c, last] = [0, 0, 0, 0];
+  for (let at = 0; at <= length; at++) {
+    const code = codes[at] as number;
+    const ends = code === SEPARATOR_CODE;
+    if (++run >= GRAM_LENGTH) {
+      const bucket = trigramOf(a, b, c, last) * FOLLOWERS + (FOLLOWER_OF[ends ? 0 : code] as number);
+      const bits = blockBits[bucket >>> 5] as number;
+      const bit = 1 << (bucket & 31);
+      if ((bits & bit) === 0) {
+        blockBits[bucket >>> 5] = bits | bit;
+        const part = bucket >>> BUCKET_BITS;
+        const count = counts[part] as number;
+        (entries[part] as Uint32Array)[count] = before | (bucket & (PART_BUCKETS - 1));
+        counts[part] = count + 1;
+      }
     }
     if (ends) run = 0;
+    last = (last << 8) | code;
+    a = b;
+    b = c;
+    c = ID_DIGIT_OF[code] as number;
   }
 }
 
-/** Writes one part, and leaves its buckets empty. */
-function encodePart(buckets: Uint32Array, part: number, rows: number, always: Uint8Array | null): Uint8Array {
+/** A text of `chars` cannot have more grams than that, whichever part they are of. */
+function makeRoom(chars: number): void {
+  for (let part = 0; part < GRAM_PARTS; part++) {
+    const old = entries[part] as Uint32Array;
+    const needed = (counts[part] as number) + chars;
+    if (needed <= old.length) continue;
+    const larger = new Uint32Array(needed * 2);
+    larger.set(old);
+    entries[part] = larger;
+  }
+}
+
+function encodePart(part: number, rows: number, always: Uint8Array | null): Uint8Array {
+  fillMasks(part);
   const presentAt = HEAD_BYTES + (always ? ALWAYS_BYTES : 0);
   const directoryAt = presentAt + PRESENT_BYTES;
   const restAt = directoryAt + DIRECTORY_BYTES;
-  let out = scratch(restAt);
+  let out = roomFor(restAt);
   out.fill(0, 0, restAt);
   out[0] = FORMAT_VERSION;
   out[1] = always ? HAS_ALWAYS : 0;
@@ -87,66 +125,70 @@ function encodePart(buckets: Uint32Array, part: number, rows: number, always: Ui
   out[3] = rows >>> 8;
   if (always) out.set(always, HEAD_BYTES);
   let end = restAt;
-  for (let local = 0; local < PART_TRIGRAMS; local++) {
-    if (local % GROUP_TRIGRAMS === 0) {
-      writeNumber(out, directoryAt + (local / GROUP_TRIGRAMS) * 4, end - restAt);
-      out = scratch(end + GROUP_BYTES);
+  for (let trigram = 0; trigram < PART_TRIGRAMS; trigram++) {
+    if (trigram % GROUP_TRIGRAMS === 0) {
+      out = roomFor(end);
+      writeNumber(out, directoryAt + (trigram / GROUP_TRIGRAMS) * 4, end - restAt);
     }
-    const first = (part * PART_TRIGRAMS + local) * FOLLOWERS;
-    const followersAt = end;
-    let followers = 0;
-    end += 2;
-    for (let follower = 0; follower < FOLLOWERS; follower++) {
-      const index = (first + follower) * MASK_WORDS;
-      const a = buckets[index] as number;
-      const b = buckets[index + 1] as number;
-      const c = buckets[index + 2] as number;
-      const d = buckets[index + 3] as number;
-      if ((a | b | c | d) === 0) continue;
-      followers |= 1 << follower;
-      if (bitCount(a) + bitCount(b) + bitCount(c) + bitCount(d) >= MASK_BYTES) {
-        out[end++] = MANY_BLOCKS;
-        for (let at = 0; at < MASK_WORDS; at++, end += 4)
-          writeNumber(out, end, buckets[index + at] as number);
-      } else {
-        end = writeBlocks(out, end, a, 0);
-        end = writeBlocks(out, end, b, 32);
-        end = writeBlocks(out, end, c, 64);
-        end = writeBlocks(out, end, d, 96);
-        out[end - 1] = (out[end - 1] as number) | LAST_BLOCK;
-      }
-      buckets[index] = 0;
-      buckets[index + 1] = 0;
-      buckets[index + 2] = 0;
-      buckets[index + 3] = 0;
-    }
-    if (followers === 0) {
-      end = followersAt;
-      continue;
-    }
-    out[followersAt] = followers & 255;
-    out[followersAt + 1] = followers >>> 8;
-    const present = presentAt + (local >>> 3);
-    out[present] = (out[present] as number) | (1 << (local & 7));
+    const after = writeTrigram(out, end, trigram);
+    if (after === end) continue;
+    end = after;
+    const at = presentAt + (trigram >>> 3);
+    out[at] = (out[at] as number) | (1 << (trigram & 7));
   }
+  masks.fill(0);
   return out.slice(0, end);
 }
 
-/** The most that a group of trigrams can take. */
-const GROUP_BYTES = GROUP_TRIGRAMS * (2 + FOLLOWERS * (1 + MASK_BYTES));
-let written = new Uint8Array(65_536);
-
-/** Room for `bytes` and a group more, what was written so far in it. */
-function scratch(bytes: number): Uint8Array {
-  if (written.length < bytes + GROUP_BYTES) {
-    const larger = new Uint8Array((bytes + GROUP_BYTES) * 2);
-    larger.set(written);
-    written = larger;
+/** Sorts the entries of the part by bucket, and empties them. */
+function fillMasks(part: number): void {
+  const list = entries[part] as Uint32Array;
+  const count = counts[part] as number;
+  for (let at = 0; at < count; at++) {
+    const entry = list[at] as number;
+    const block = entry >>> BUCKET_BITS;
+    const index = (entry & (PART_BUCKETS - 1)) * MASK_WORDS + (block >>> 5);
+    masks[index] = (masks[index] as number) | (1 << (block & 31));
   }
-  return written;
+  counts[part] = 0;
+  if (list.length > MOST_KEPT_ENTRIES) entries[part] = new Uint32Array(FIRST_ENTRIES);
 }
 
-function writeBlocks(out: Uint8Array, end: number, word: number, first: number): number {
+/** @returns behind what it wrote; `start` where the trigram does not occur */
+function writeTrigram(out: Uint8Array, start: number, trigram: number): number {
+  let followers = 0;
+  let end = start + 2;
+  for (let follower = 0; follower < FOLLOWERS; follower++) {
+    const index = (trigram * FOLLOWERS + follower) * MASK_WORDS;
+    const a = masks[index] as number;
+    const b = masks[index + 1] as number;
+    const c = masks[index + 2] as number;
+    const d = masks[index + 3] as number;
+    if ((a | b | c | d) === 0) continue;
+    followers |= 1 << follower;
+    const listAt = end;
+    if (a !== 0) end = writeBlocks(out, end, a, 0);
+    if (b !== 0) end = writeBlocks(out, end, b, 32);
+    if (c !== 0) end = writeBlocks(out, end, c, 64);
+    if (d !== 0) end = writeBlocks(out, end, d, 96);
+    if (end - listAt <= MASK_BYTES) {
+      out[end - 1] = (out[end - 1] as number) | LAST_BLOCK;
+    } else {
+      out[listAt] = MANY_BLOCKS;
+      end = listAt + 1;
+      for (let word = 0; word < MASK_WORDS; word++, end += 4) {
+        writeNumber(out, end, masks[index + word] as number);
+      }
+    }
+  }
+  if (followers === 0) return start;
+  out[start] = followers & 255;
+  out[start + 1] = followers >>> 8;
+  return end;
+}
+
+function writeBlocks(out: Uint8Array, start: number, word: number, first: number): number {
+  let end = start;
   for (let left = word; left !== 0; left &= left - 1) out[end++] = first + 31 - Math.clz32(left & -left);
   return end;
 }
@@ -158,8 +200,16 @@ function writeNumber(out: Uint8Array, at: number, value: number): void {
   out[at + 3] = value >>> 24;
 }
 
-function bitCount(word: number): number {
-  let bits = word - ((word >>> 1) & 0x5555_5555);
-  bits = (bits & 0x3333_3333) + ((bits >>> 2) & 0x3333_3333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
+/** The most that a group of trigrams can take, with a list that turns out to be too long at its end. */
+const GROUP_BYTES = GROUP_TRIGRAMS * (2 + FOLLOWERS * (1 + MASK_BYTES)) + MOST_BLOCKS;
+let written = new Uint8Array(65_536);
+
+/** What was written so far, with room for a group behind `end`. */
+function roomFor(end: number): Uint8Array {
+  if (written.length < end + GROUP_BYTES) {
+    const larger = new Uint8Array((end + GROUP_BYTES) * 2);
+    larger.set(written);
+    written = larger;
+  }
+  return written;
 }

@@ -1,8 +1,10 @@
 // Which bucket a gram of four characters falls into. The buckets of grams that begin with the same three characters are neighbours, so
-// that three characters can be looked for too.
+// that three characters can be looked for too. Histories are full of ids and numbers, whose grams are all there: those have buckets of
+// their own, so that no other word is taken for one of them.
 
 /** Stands between the searched values of a task: no gram reaches from one into the next. */
 export const GRAM_SEPARATOR = '\u001f';
+/** Of all UTF-16 code units that end with the same byte: a text is looked at byte by byte, and only the lower one of each unit. */
 export const SEPARATOR_CODE = 0x1f;
 
 /** Buckets of three characters; each has `FOLLOWERS` of four. */
@@ -11,22 +13,31 @@ export const FOLLOWERS = 16;
 /** Instead of a follower: whichever there is. */
 export const ANY_FOLLOWER = -1;
 
+const ID_CHARACTERS = '0123456789ABCDEF-';
+const ID_TRIGRAMS = ID_CHARACTERS.length ** 3;
+const OTHER_TRIGRAMS = TRIGRAMS - ID_TRIGRAMS;
+const NOT_OF_AN_ID = 32;
 /** Golden ratio × 2³²: neighbouring inputs land far from each other. */
 const SPREAD = 0x9e37_79b1;
-const TRIGRAM_SHIFT = 18;
 
-/** 8 bits of a UTF-16 code unit; below 128 they are the unit itself. */
-export function codeOf(unit: number): number {
-  return unit < 128 ? unit : 128 | ((unit ^ (unit >>> 7)) & 127);
-}
-
-/** @param codes three codes, the first one highest */
-export function trigramOf(codes: number): number {
-  return Math.imul(codes, SPREAD) >>> TRIGRAM_SHIFT;
-}
-
-/** By code of the fourth character. Hexadecimal digits differ, since ids are full of them; 0, the end of a value, shares its place. */
-export const FOLLOWER_OF: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
-  const isHexLetter = code >= 0x41 && code <= 0x46;
-  return isHexLetter ? code - 0x41 + 10 : code & 15;
+/** By code: its place among the characters of ids, or NOT_OF_AN_ID. */
+export const ID_DIGIT_OF: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) => {
+  const digit = ID_CHARACTERS.indexOf(String.fromCharCode(code));
+  return digit === -1 ? NOT_OF_AN_ID : digit;
 });
+/** By code of the fourth character; hexadecimal digits differ. 0 is the code for the end of a value. */
+export const FOLLOWER_OF: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  code >= 0x41 && code <= 0x46 ? code - 0x41 + 10 : code & 15,
+);
+
+/**
+ * @param a ID_DIGIT_OF the first character; `b` and `c` of the others
+ * @param codes of the three, 8 bits each, the first one highest; higher bits do not matter
+ */
+export function trigramOf(a: number, b: number, c: number, codes: number): number {
+  // Without branches, because nothing foretells them in a text.
+  const isOfAnId = ((a | b | c) - NOT_OF_AN_ID) >> 31;
+  const ofAnId = (a * ID_CHARACTERS.length + b) * ID_CHARACTERS.length + c;
+  const other = ID_TRIGRAMS + (Math.imul(Math.imul(codes << 8, SPREAD) >>> 16, OTHER_TRIGRAMS) >>> 16);
+  return (ofAnId & isOfAnId) | (other & ~isOfAnId);
+}

@@ -1,6 +1,6 @@
 // Which buckets a word has to be in, by the parts that hold them.
 import { PART_TRIGRAMS } from './gram-blob.ts';
-import { ANY_FOLLOWER, codeOf, FOLLOWER_OF, GRAM_SEPARATOR, trigramOf } from './gram-hash.ts';
+import { ANY_FOLLOWER, FOLLOWER_OF, ID_DIGIT_OF, SEPARATOR_CODE, trigramOf } from './gram-hash.ts';
 
 /** The buckets of one part. */
 export interface PartPlan {
@@ -26,7 +26,12 @@ const GRAM_LENGTH = 4;
 export function planWord(folded: string): readonly PartPlan[] {
   if (folded === lastWord) return lastPlan;
   const byPart = new Map<number, PlannedGram[]>();
-  for (const piece of folded.slice(0, MOST_UNITS).split(GRAM_SEPARATOR)) addPiece(byPart, piece);
+  const codes = [...Buffer.from(folded.slice(0, MOST_UNITS), 'latin1')];
+  for (let from = 0, at = 0; at <= codes.length; at++) {
+    if (at < codes.length && codes[at] !== SEPARATOR_CODE) continue;
+    addPiece(byPart, codes.slice(from, at));
+    from = at + 1;
+  }
   lastPlan = [...byPart]
     .map(([part, grams]) => ({ part, grams: grams.slice(0, MOST_GRAMS) }))
     .toSorted((a, b) => b.grams.length - a.grams.length)
@@ -39,14 +44,18 @@ export function planWord(folded: string): readonly PartPlan[] {
 let lastWord = '';
 let lastPlan: readonly PartPlan[] = [];
 
-function addPiece(byPart: Map<number, PlannedGram[]>, piece: string): void {
-  const codes = Array.from({ length: piece.length }, (_, at) => codeOf(piece.charCodeAt(at)));
+function addPiece(byPart: Map<number, PlannedGram[]>, codes: readonly number[]): void {
   const seen = new Set<number>();
   for (let at = 0; at + GRAM_LENGTH - 1 <= codes.length; at++) {
     const [a, b, c, d] = codes.slice(at, at + GRAM_LENGTH) as [number, number, number, number | undefined];
     // A piece of three characters may go on with anything; in longer ones each trigram but the last has its follower.
     if (d === undefined && codes.length >= GRAM_LENGTH) continue;
-    const trigram = trigramOf((a << 16) | (b << 8) | c);
+    const trigram = trigramOf(
+      ID_DIGIT_OF[a] as number,
+      ID_DIGIT_OF[b] as number,
+      ID_DIGIT_OF[c] as number,
+      (a << 16) | (b << 8) | c,
+    );
     const follower = d === undefined ? ANY_FOLLOWER : (FOLLOWER_OF[d] as number);
     const key = trigram * 32 + follower;
     if (seen.has(key)) continue;

@@ -49,8 +49,8 @@ const CHARGE = {
   started: NOW_S - 590,
   failed: NOW_S - 580,
   retries: 2,
-  rootId: 'aaaaaaaa-1111',
-  parentId: 'bbbbbbbb-1111',
+  rootId: 'aaaaaaaa-1111-2222-3333-444455556666',
+  parentId: 'bbbbbbbb-1111-2222-3333-444455556666',
 };
 
 test('a word is contained in id, name, args, kwargs, result or exception, of any case and length', () => {
@@ -177,7 +177,7 @@ test('one of several values is meant whole, ids also by their first 8 characters
       'id:3f2a91c0',
       'id:x,3f2a91c0-1111-2222-3333-444455556666',
       'root:aaaaaaaa',
-      'root:aaaaaaaa-1111',
+      'root:aaaaaaaa-1111-2222-3333-444455556666',
       'parent:bbbbbbbb',
       `fp:${fp}`,
     ],

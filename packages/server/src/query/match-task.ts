@@ -9,6 +9,7 @@ import { deploymentOf } from './deployment.ts';
 import { foldText } from './fold-case.ts';
 import { matchPath } from './match-path.ts';
 import type { QueryContext } from './query-context.ts';
+import { isShortFor } from './short-id.ts';
 import type {
   ListField,
   NumberCondition,
@@ -20,9 +21,6 @@ import type {
 } from './task-condition.ts';
 import { hasFlag } from './task-flags.ts';
 import { etaOf, exceptionTypeOf, finishedOf, hasPart, runOf, waitOf } from './task-values.ts';
-
-/** So many characters of an id are enough, in a query. */
-export const SHORT_ID = 8;
 
 /** What a task alone cannot tell. */
 export interface Surroundings {
@@ -123,7 +121,7 @@ function matchList(field: ListField, values: readonly string[], task: TaskRecord
   if (own === null) return false;
   if (values.includes(own)) return true;
   if (field !== 'id' && field !== 'root' && field !== 'parent') return false;
-  return values.some((value) => value.length === SHORT_ID && own.startsWith(value));
+  return values.some((value) => isShortFor(value, own));
 }
 
 function valueOf(field: ListField, task: TaskRecord): string | null {

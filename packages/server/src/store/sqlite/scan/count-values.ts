@@ -57,8 +57,8 @@ export function countBuckets(
   count: ValueCount,
   { column, from, to, buckets, failed }: Buckets,
 ): TaskHistogram {
-  const total = new Array<number>(buckets).fill(0);
-  const failures = new Array<number>(buckets).fill(0);
+  const total = Array.from({ length: buckets }, () => 0);
+  const failures = Array.from({ length: buckets }, () => 0);
   const inWindow = count.chunks.filter((chunk) => {
     const range = chunk.range(column);
     return range !== null && range.max >= from && range.min < to;

@@ -1,10 +1,13 @@
 // The Store in a PostgreSQL database: puts the parts of this folder together. Any number of processes may use it at once, and several
 // collectors may write it.
 import { type Log, maskUrls } from '@umbel/celery';
-import { type Store, StoreError } from '../store.ts';
+import type { Store } from '../store.ts';
+import type { Facet } from '../task-counts.ts';
+import { readFacet } from './facets.ts';
 import { readFacts } from './facts.ts';
 import { readGauges, thinGauges, writeGauges } from './gauges.ts';
 import { createGenerations } from './generations.ts';
+import { readHistogram } from './histogram.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { isNewest, migrate, readMigrations } from './migrate.ts';
@@ -38,7 +41,7 @@ export interface PostgresStoreOptions {
  * @throws StoreError `unavailable` (also for a server that is too old), `full`, `too_new`; RangeError for a schema that is no name
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, log, schema = 'umbel' } = options;
+  const { url, log, schema = 'umbel', readTimeoutMs = 10_000 } = options;
   if (!SCHEMA_NAME.test(schema)) {
     throw new RangeError('a schema is called by small letters, digits and _, at most 41 of them');
   }
@@ -47,7 +50,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     schema,
     log,
     connections: options.connections ?? 4,
-    readTimeoutMs: options.readTimeoutMs ?? 10_000,
+    readTimeoutMs,
     writeTimeoutMs: options.writeTimeoutMs ?? 60_000,
   });
   const generations = createGenerations(transactions, schema, log);
@@ -64,6 +67,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const ids = createTaskIds(transactions, generations);
   const tasks = createTasks(labels, ids);
   const tallies = createTallies();
+  const parts = { labels, tasks, readTimeoutMs };
   const write = createBatchWriter({ transactions, tasks, labels, ids, tallies });
   const read: typeof transactions.read = (work, how) => transactions.read(work, how);
   const location = maskUrls(url);
@@ -71,9 +75,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const store: Store = {
     readTasks: (uuids) => read((client) => tasks.read(client, uuids), { planning: 'by-index' }),
     write,
-    listTasks: (query) => read((client) => listTasks(client, labels, tasks, query)),
-    facets: notBuilt,
-    histogram: notBuilt,
+    listTasks: (query) => read((client) => listTasks(client, parts, query)),
+    facets: (queries) =>
+      read(async (client) => {
+        const facets: Facet[] = [];
+        for (const query of queries) facets.push(await readFacet(client, parts, query));
+        return facets;
+      }),
+    histogram: (query) => read((client) => readHistogram(client, parts, query)),
     tallies: (query) => read((client) => tallies.read(client, query, nowS())),
     writeGauges: (gauges) => transactions.write((client) => writeGauges(client, gauges, nowS())),
     gauges: (query) => read((client) => readGauges(client, query)),
@@ -114,9 +123,4 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
 function nowS(): number {
   return Date.now() / 1000;
-}
-
-// Parts of the seam that are being built right now.
-function notBuilt(): Promise<never> {
-  return Promise.reject(new StoreError('unavailable', 'not built yet'));
 }

@@ -1,7 +1,7 @@
 // The orders of lists: what tasks are sorted by, and the SQL of a place between two of them.
 import type { SortField, TaskPlace } from '../store.ts';
-import type { Binder } from './binder.ts';
 import { LABEL_KINDS } from './labels.ts';
+import { bind, joined, raw, type Sql, sql } from './sql.ts';
 
 /** What the order goes by, one after the other. Equal tasks follow the time at which they were received, newest first. */
 export interface OrderKey {
@@ -70,16 +70,16 @@ function expressionOf(sortBy: Exclude<SortField, 'received'>): string {
 /** ORDER BY, in the list's own direction or turned round. */
 export function orderBy({ keys }: TaskOrder, turned: boolean): string {
   return keys
-    .map(({ sql, descending, mayLack }) => {
+    .map(({ sql: column, descending, mayLack }) => {
       const direction = descending === turned ? 'ASC' : 'DESC';
-      return `${sql} ${direction}${mayLack ? ` NULLS ${turned ? 'FIRST' : 'LAST'}` : ''}`;
+      return `${column} ${direction}${mayLack ? ` NULLS ${turned ? 'FIRST' : 'LAST'}` : ''}`;
     })
     .join(', ');
 }
 
 /** SELECT list of what a place holds. */
 export function placeColumns({ keys }: TaskOrder): string {
-  return keys.map(({ sql }, index) => `${sql} AS place_${index}`).join(', ');
+  return keys.map(({ sql: column }, index) => `${column} AS place_${index}`).join(', ');
 }
 
 type PlaceValue = string | number | null;
@@ -94,34 +94,32 @@ export function placeOf({ keys }: TaskOrder, row: PlaceRow): string {
  * SQL that is true beyond the place.
  * @throws RangeError for a place that no such list has told
  */
-export function beyond(order: TaskOrder, binder: Binder, { place, side }: TaskPlace): string {
+export function beyond(order: TaskOrder, { place, side }: TaskPlace): Sql {
   const values = readPlace(order, place);
-  const alternatives: string[] = [];
-  const equal: string[] = [];
-  for (const [index, { sql, type, descending, mayLack }] of order.keys.entries()) {
+  const isAfter = side === 'after';
+  const alternatives: Sql[] = [];
+  const equal: Sql[] = [];
+  for (const [index, { sql: column, type, descending, mayLack }] of order.keys.entries()) {
     const value = values[index] ?? null;
-    const isAfter = side === 'after';
-    let further: string;
     if (value === null) {
       // Those without come last: nothing is after them, everything else before.
-      further = isAfter ? 'false' : `${sql} IS NOT NULL`;
-      alternatives.push([...equal, further].join(' AND '));
-      equal.push(`${sql} IS NULL`);
+      alternatives.push(joined([...equal, raw(isAfter ? 'false' : `${column} IS NOT NULL`)], ' AND '));
+      equal.push(raw(`${column} IS NULL`));
       continue;
     }
-    const bound = binder.bind(value, type);
-    further = `${sql} ${descending === isAfter ? '<' : '>'} ${bound}`;
-    if (mayLack && isAfter) further = `(${further} OR ${sql} IS NULL)`;
-    alternatives.push([...equal, further].join(' AND '));
-    equal.push(`${sql} = ${bound}`);
+    const bound = bind(value, type);
+    const isFurther = sql`${column} ${descending === isAfter ? '<' : '>'} ${bound}`;
+    const further = mayLack && isAfter ? sql`(${isFurther} OR ${column} IS NULL)` : isFurther;
+    alternatives.push(joined([...equal, further], ' AND '));
+    equal.push(sql`${column} = ${bound}`);
   }
-  const exact = `(${alternatives.map((one) => `(${one})`).join(' OR ')})`;
+  const exact = sql`((${joined(alternatives, ') OR (')}))`;
   const [first] = order.keys;
   const value = values[0] ?? null;
-  if (first === undefined || value === null || (first.mayLack && side === 'after')) return exact;
+  if (first === undefined || value === null || (first.mayLack && isAfter)) return exact;
   // Said once more for the index.
-  const ahead = first.descending === (side === 'after') ? '<=' : '>=';
-  return `${first.sql} ${ahead} ${binder.bind(value, first.type)} AND ${exact}`;
+  const ahead = first.descending === isAfter ? '<=' : '>=';
+  return sql`(${first.sql} ${ahead} ${bind(value, first.type)} AND ${exact})`;
 }
 
 function readPlace({ keys }: TaskOrder, place: string): PlaceValue[] {

@@ -1,17 +1,20 @@
-// What a filter of tasks means to the database: its texts looked up, and the SQL of it.
+// What a filter of tasks means to the database: the SQL of it, and how to ask the rows of which SQL does not know.
+import type { TaskRecord } from '@umbel/celery';
 import type { ClientBase } from 'pg';
-import { foldText } from '../../query/fold-case.ts';
+import { conditionOf, knownOf, matchStoreCondition, type StoreCondition } from '../filter-condition.ts';
 import type { TaskFilter } from '../store.ts';
-import { type Binder, createBinder } from './binder.ts';
-import { type LabelKind, type Labels, totalTasks } from './labels.ts';
-import { hasLabel, NEVER, scopeCondition } from './scopes.ts';
-import { wordCondition } from './search-words.ts';
+import { conditionToSql } from './condition-to-sql.ts';
+import { createLexicon, type Lexicon } from './label-sql.ts';
+import { type Labels, totalTasks } from './labels.ts';
+import { raw, type Sql } from './sql.ts';
 import { taskKey } from './task-key.ts';
+import { isExact, isNever } from './verdict.ts';
 
 export interface Selection {
-  /** All of these must hold. */
-  readonly conditions: readonly string[];
-  readonly binder: Binder;
+  /** True of every task that matches; where `picks` is null of no other. */
+  readonly where: Sql;
+  /** Those of the tasks that match; null when `where` says it all. */
+  readonly picks: ((tasks: readonly TaskRecord[]) => Promise<boolean[]>) | null;
   /** Tasks that match, where the labels' counts tell it. */
   readonly total: number | undefined;
 }
@@ -21,62 +24,48 @@ export async function selectTasks(
   labels: Labels,
   filter: TaskFilter,
 ): Promise<Selection> {
-  const binder = createBinder();
-  const conditions: string[] = [];
-  let total: number | undefined;
-  const addLabels = async (kind: LabelKind, texts: readonly string[] | undefined) => {
-    if (texts === undefined) return;
-    const found = await labels.find(client, kind, texts);
-    conditions.push(
-      hasLabel(
-        binder,
-        kind,
-        found.map(({ id }) => id),
-      ),
-    );
-    total = found.reduce((sum, { tasks }) => sum + tasks, 0);
+  const condition = conditionOf(filter);
+  const context = knownOf(filter);
+  const lexicon = createLexicon(client, labels);
+  const verdict = await conditionToSql(lexicon, condition, context);
+  const where = verdict.possible;
+  if (isNever(verdict)) return { where: raw('false'), picks: null, total: 0 };
+  if (isExact(verdict)) return { where, picks: null, total: await countedTotal(client, lexicon, condition) };
+  const asksForChildren = has(condition, (one) => one.kind === 'has' && one.part === 'children');
+  return {
+    where,
+    total: undefined,
+    picks: async (tasks) => {
+      const parents = asksForChildren ? await parentsAmong(client, tasks) : new Set<string>();
+      const around = { known: context, hasChildren: (uuid: string) => parents.has(taskKey(uuid)) };
+      return tasks.map((task) => matchStoreCondition(condition, task, around));
+    },
   };
-  await addLabels('state', filter.states);
-  await addLabels('name', filter.names);
-  await addLabels('worker', filter.workers);
-  const within = await scopeCondition(client, labels, binder, filter.within);
-  if (within !== null) conditions.push(within);
-  if (filter.receivedFrom !== undefined || filter.receivedTo !== undefined) {
-    // Positions below 0 belong to tasks without a received time, which no window holds.
-    const from = binder.bind(Math.max(0, filter.receivedFrom ?? 0), 'float8');
-    conditions.push(
-      `position >= ${from} AND position <= ${binder.bind(filter.receivedTo ?? Infinity, 'float8')}`,
-    );
-  }
-  if (filter.rootId !== undefined) {
-    const key = binder.bind(taskKey(filter.rootId), 'uuid');
-    // As the index over roots is limited to it; the root itself is found by its key.
-    conditions.push(
-      `((root = ${key} AND root <> key) OR (id = (SELECT k.id FROM task_keys k WHERE k.key = ${key}) AND root = key))`,
-    );
-  }
-  for (const word of filter.words ?? []) {
-    const folded = foldText(word);
-    const names = (await labels.held(client, 'name')).filter(({ text }) => foldText(text).includes(folded));
-    conditions.push(
-      wordCondition(
-        binder,
-        word,
-        filter.wordsIn ?? 'everywhere',
-        names.map(({ id }) => id),
-      ),
-    );
-  }
-  if (conditions.includes(NEVER)) total = 0;
-  else if (!isLabelsAlone(filter)) total = undefined;
-  else if (conditions.length === 0) total = await totalTasks(client);
-  return { conditions, binder, total };
 }
 
-/** Whether the counts of labels say it all: at most one of the lists, nothing else. */
-function isLabelsAlone(filter: TaskFilter): boolean {
-  const lists = [filter.states, filter.names, filter.workers].filter((list) => list !== undefined);
-  const { receivedFrom, receivedTo, rootId, query, within, words } = filter;
-  const others = [receivedFrom, receivedTo, rootId, query, within];
-  return lists.length <= 1 && others.every((one) => one === undefined) && (words ?? []).length === 0;
+/** Undefined where the tasks have to be counted. */
+async function countedTotal(
+  client: ClientBase,
+  lexicon: Lexicon,
+  condition: StoreCondition,
+): Promise<number | undefined> {
+  if (condition.kind === 'all' && condition.of.length === 0) return await totalTasks(client);
+  const [only] = condition.kind === 'all' && condition.of.length === 1 ? condition.of : [condition];
+  if (only?.kind !== 'named' && only?.kind !== 'one-of') return undefined;
+  const { field, values } = only;
+  if (field !== 'state' && field !== 'name' && field !== 'worker' && field !== 'fp') return undefined;
+  return (await lexicon.find(field, values)).reduce((sum, { tasks }) => sum + tasks, 0);
+}
+
+async function parentsAmong(client: ClientBase, tasks: readonly TaskRecord[]): Promise<Set<string>> {
+  const { rows } = await client.query<{ parent: string }>(
+    'SELECT DISTINCT parent FROM tasks WHERE parent = ANY($1::uuid[])',
+    [tasks.map(({ uuid }) => taskKey(uuid))],
+  );
+  return new Set(rows.map(({ parent }) => parent));
+}
+
+function has(condition: StoreCondition, test: (one: StoreCondition) => boolean): boolean {
+  if (condition.kind === 'all' || condition.kind === 'any') return condition.of.some((one) => has(one, test));
+  return condition.kind === 'not' ? has(condition.of, test) : test(condition);
 }

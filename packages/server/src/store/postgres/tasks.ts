@@ -45,6 +45,8 @@ export interface Tasks {
   read(client: ClientBase, uuids: readonly string[]): Promise<Map<string, TaskRecord>>;
   /** In the order of the ids; those that are not there are left out. */
   readByIds(client: ClientBase, ids: readonly number[]): Promise<TaskRecord[]>;
+  /** The records of rows that have READ_COLUMNS. */
+  decode(client: ClientBase, rows: readonly TaskRow[]): Promise<TaskRecord[]>;
   /**
    * Inserts, replaces or joins. Inside a write transaction; enough ids must be reserved.
    * @throws LabelsMissing, IdsUsedUp
@@ -119,6 +121,8 @@ export function createTasks(labels: Labels, ids: TaskIds): Tasks {
   };
 
   return {
+    decode,
+
     async read(client, uuids) {
       const byKey = new Map(uuids.map((uuid) => [taskKey(uuid), uuid]));
       const { rows } = await client.query<TaskRow & { version: string }>(

@@ -87,6 +87,10 @@ CREATE INDEX tasks_by_exception_type ON tasks (exception_type, position) WHERE e
 CREATE INDEX tasks_by_fp ON tasks (fp, position) WHERE fp IS NOT NULL;
 CREATE INDEX tasks_by_root ON tasks (root) WHERE root <> key;
 CREATE INDEX tasks_by_parent ON tasks (parent) WHERE parent IS NOT NULL;
+-- By their first characters, as UUIDs are found by their keys. Nearly empty.
+CREATE INDEX tasks_by_uuid_text ON tasks (left(uuid_text, 8)) WHERE uuid_text IS NOT NULL;
+CREATE INDEX tasks_by_root_text ON tasks (left(root_text, 8)) WHERE root_text IS NOT NULL;
+CREATE INDEX tasks_by_parent_text ON tasks (left(parent_text, 8)) WHERE parent_text IS NOT NULL;
 
 -- One row a worker; `record` is the StoredWorker as JSON.
 CREATE TABLE workers (

@@ -18,6 +18,7 @@ import type { OptionValues } from './config/options.ts';
 import { publicAddress } from './config/public-address.ts';
 import { readAuthRules } from './config/read-auth-rules.ts';
 import { readBrokerOptions } from './config/read-broker-options.ts';
+import { openGaugeSampler } from './desk/gauge-sampler.ts';
 import { openDesk } from './desk/open-desk.ts';
 import { buildApp } from './http/build-app.ts';
 import { isThisMachineOnly, ListenError, listen, type Place } from './http/listen.ts';
@@ -123,6 +124,9 @@ export async function startUmbel(
       log,
     }),
   );
+  const isBusy = () => collector.status().events.lagSeconds > 2;
+  opened.use(openGaugeSampler({ desk, broker, store, isBusy, log }));
+
   const app = opened.adopt(
     await buildApp({
       desk,

@@ -3,7 +3,7 @@ import type { HistoryEntry, TaskRecord } from '@umbel/celery';
 import { exceptionTypeOf } from '../../failures/exception-type.ts';
 import { fingerprintOf } from '../../failures/fingerprint.ts';
 import { etaOf, finishedOf, isCut, runOf, waitOf } from '../../query/task-values.ts';
-import { foldedText } from '../sqlite/search-words.ts';
+import { foldedText } from './folded-text.ts';
 import { LABEL_KINDS, type LabelKind, type Labels } from './labels.ts';
 import { isCanonical, taskKey } from './task-key.ts';
 import { textCell } from './text-cell.ts';

@@ -1,11 +1,11 @@
 // Lists of tasks: a selection becomes SQL, and the page, its order and its total come out.
 import type { TaskRecord } from '@umbel/celery';
 import type { ClientBase } from 'pg';
-import { PAGE_CHARS, type TaskPage, type TaskQuery, type TotalKind, TOTAL_LIMIT } from '../store.ts';
+import { PAGE_CHARS, type TaskPage, type TaskQuery } from '../store.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Labels, totalTasks } from './labels.ts';
 import { estimatedRows, scanTasks } from './scan-tasks.ts';
-import { bind, raw, type Sql, sql, written } from './sql.ts';
+import { bind, type Sql, sql, written } from './sql.ts';
 import {
   beyond,
   orderBy,
@@ -25,6 +25,8 @@ const RECENT_ROWS = 50_000;
 /** Shares of the time that looking for the page, and then for it among the newest, may take. */
 const PAGE_SHARE = 0.6;
 const RECENT_SHARE = 0.7;
+/** Nobody waits longer for a total: then it is estimated. */
+const COUNT_MS = 2_000;
 
 type FoundRow = PlaceRow & { readonly id: number };
 type Total = Pick<TaskPage, 'total' | 'totalKind'>;
@@ -140,15 +142,15 @@ async function scanPage(
       if (found >= offset && found < offset + limit) page.add(record, row);
       found++;
       // A list from a place on does not tell how many are before it.
-      return at === undefined ? found <= TOTAL_LIMIT : !isFull();
+      return at === undefined || !isFull();
     },
   });
   const answer = page.answer(turned);
   const unlooked = scan.done || isFull() ? 0 : Math.max(1, (await estimatedRows(client, where)) - scan.seen);
-  if (at === undefined && scan.done) return { ...answer, ...limited(found), unseen: 0 };
+  if (at === undefined && scan.done) return { ...answer, ...exactly(found), unseen: 0 };
   const share = scan.seen === 0 ? 0 : found / scan.seen;
   const about = Math.max(found, Math.round((await estimatedRows(client, where)) * share));
-  return { ...answer, total: Math.min(about, TOTAL_LIMIT), totalKind: 'about', unseen: unlooked };
+  return { ...answer, total: about, totalKind: 'about', unseen: unlooked };
 }
 
 function createPage(order: TaskOrder) {
@@ -186,24 +188,25 @@ async function totalOf(
   query: TaskQuery,
   found: number,
 ): Promise<Total> {
-  if (selection.total !== undefined) return limited(selection.total);
+  if (selection.total !== undefined) return exactly(selection.total);
   // A page that is not full, and not beyond the end, is the last: no need to count.
   if (query.at === undefined && found < query.limit && (found > 0 || query.offset === 0)) {
-    return limited(query.offset + found);
+    return exactly(query.offset + found);
   }
-  const count = sql`SELECT count(*) AS total FROM (SELECT 1 FROM tasks WHERE ${selection.where} ${raw(`LIMIT ${TOTAL_LIMIT + 1}`)}) AS matching`;
-  const counted = await budget.within(() => client.query<{ total: number }>(written(count)));
-  if (counted !== undefined) return limited(counted.rows[0]?.total ?? 0);
+  const count = sql`SELECT count(*) AS total FROM tasks WHERE ${selection.where}`;
+  const share = Math.min(1, COUNT_MS / Math.max(1, budget.leftMs()));
+  const counted = await budget.within(() => client.query<{ total: number }>(written(count)), share);
+  if (counted !== undefined) return exactly(counted.rows[0]?.total ?? 0);
   const about = Math.max(query.offset + found, await estimatedRows(client, selection.where));
-  return { total: Math.min(about, TOTAL_LIMIT), totalKind: 'about' };
+  return { total: about, totalKind: 'about' };
 }
 
 function atLeast(selection: Selection, found: number): Total {
-  return selection.total === undefined ? { total: found, totalKind: 'at_least' } : limited(selection.total);
+  return selection.total === undefined ? { total: found, totalKind: 'at_least' } : exactly(selection.total);
 }
 
-function limited(total: number): { total: number; totalKind: TotalKind } {
-  return total > TOTAL_LIMIT ? { total: TOTAL_LIMIT, totalKind: 'at_least' } : { total, totalKind: 'exact' };
+function exactly(total: number): Total {
+  return { total, totalKind: 'exact' };
 }
 
 /** Characters of the texts that a task can make long. */

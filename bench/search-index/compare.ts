@@ -85,7 +85,8 @@ function fillTexts(database: DatabaseSync): void {
 
 function randomKwargs(index: number): string {
   const word = BigInt(`0x${taskId(9, index).replaceAll('-', '')}`).toString(36);
-  return `{'user': '${taskId(8, index)}', 'token': '${word}', 'cents': ${Number.parseInt(word.slice(0, 5), 36)}}`;
+  const currency = index % 2 === 0 ? '' : `'currency': 'EUR', `;
+  return `{${currency}'user': '${taskId(8, index)}', 'token': '${word}', 'cents': ${Number.parseInt(word.slice(0, 5), 36)}}`;
 }
 
 function feed(name: string, index: SearchIndex, texts: DatabaseSync): void {

@@ -6,7 +6,9 @@ import { NEWEST } from '../../test/store/asking.ts';
 import { listingContract } from './listing.contract.ts';
 import { measuringContract } from './measuring.contract.ts';
 import { narrowingContract } from './narrowing.contract.ts';
+import { placesContract } from './places.contract.ts';
 import { pruningContract } from './pruning.contract.ts';
+import { queryingContract } from './querying.contract.ts';
 import { searchingContract } from './searching.contract.ts';
 import { type Store, StoreError } from './store.ts';
 import { workersContract } from './workers.contract.ts';
@@ -23,6 +25,8 @@ export function storeContract(name: string, open: OpenStore): void {
     narrowingContract(open);
     workersContract(open);
     pruningContract(open);
+    queryingContract(open);
+    placesContract(open);
     measuringContract(open);
 
     const NOTHING = { tasks: [], total: 0, totalKind: 'exact', unseen: 0, places: null, truncated: false };

@@ -133,9 +133,6 @@ export interface TaskPage {
  */
 export const PAGE_CHARS = 32 * 1024 * 1024;
 
-/** Where counting matches stops. */
-export const TOTAL_LIMIT = 1_000_000;
-
 /** One batch of the collector: applied whole or not at all. */
 export interface StoreBatch {
   readonly tasks: readonly TaskRecord[];

@@ -55,7 +55,7 @@ export function openFileThreads({ worker, path, data, threads, task, log }: File
   pool.on('message', ({ level, fields, text }: ThreadLogLine) => log[level](fields, text));
   let closing: Promise<void> | undefined;
 
-  /** At the deadline the pool ends the thread, which stops its query (interruptible.ts), and starts another one. */
+  /** At the deadline the pool ends the thread, which stops where JavaScript runs, as scans do (scan/), and starts another one. */
   const runInTime = async (call: ThreadCall, timeoutMs: number): Promise<ThreadAnswer> => {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), timeoutMs);

@@ -1,14 +1,14 @@
 // The Store in one SQLite file: puts the parts of this folder together.
 // node:sqlite works on the calling thread: the collector opens its own on its thread, the desk reads through reader-pool.ts.
-import { type Store, type StoreBatch, StoreError } from '../store.ts';
+import type { Store, StoreBatch } from '../store.ts';
 import { readFacts } from './facts.ts';
 import { HISTORY_FILE } from './file-schema.ts';
 import { createGauges } from './gauges.ts';
 import { tidyHistory } from './history-upkeep.ts';
-import { allowInterrupts } from './interruptible.ts';
 import { createLabels } from './labels.ts';
-import { listTasks } from './list-tasks.ts';
-import { readPage } from './read-page.ts';
+import { createTaskScan } from './scan/scan-tasks.ts';
+import { buildChunk } from './columns/build-chunk.ts';
+import { readChunkRows } from './columns/chunk-row.ts';
 import { pruneTasks, shrinkFile } from './prune.ts';
 import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 import { createTallies } from './tallies.ts';
@@ -24,13 +24,24 @@ import { createWorkers } from './workers.ts';
 export async function openSqliteStore(options: SqliteFileOptions): Promise<Store> {
   const { path } = options;
   const database = await openSqliteFile(options, HISTORY_FILE);
-  allowInterrupts(database);
   const labels = createLabels(database);
   const tasks = createTasks(database, labels);
   const workers = createWorkers(database);
   const tallies = createTallies(database);
   const gauges = createGauges(database);
   const upkeep = [createTalliesUpkeep(database, tallies), gauges];
+  const chunkRows = readChunkRows(database);
+  const scan = createTaskScan(database, {
+    labels,
+    tasks,
+    chunks: () => {
+      const last = (database.prepare('SELECT max(id) AS id FROM tasks').get()?.['id'] as number | null) ?? 0;
+      const chunks = [];
+      for (let first = 1; first <= last; first += 4096)
+        chunks.push(buildChunk(chunkRows.between(first, first + 4095)));
+      return chunks;
+    },
+  });
   const dataVersion = database.prepare('PRAGMA data_version');
   let seenVersion: unknown;
 
@@ -71,13 +82,9 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
         for (const worker of batch.workers) workers.write(worker);
         tallies.add(batch.tallies ?? [], nowS());
       }),
-    listTasks: (query) =>
-      read(() => {
-        const { ids, total, totalKind } = listTasks(database, labels, query);
-        return { ...readPage(tasks, ids), total, totalKind, unseen: 0, places: null };
-      }),
-    facets: notBuilt,
-    histogram: notBuilt,
+    listTasks: (query) => read(() => scan.listTasks(query)),
+    facets: (queries) => read(() => scan.facets(queries)),
+    histogram: (query) => read(() => scan.histogram(query)),
     tallies: (query) => read(() => tallies.read(query, nowS())),
     writeGauges: (seen) => write(() => gauges.write(seen, nowS())),
     gauges: (query) => read(() => gauges.read(query)),
@@ -110,9 +117,4 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
-}
-
-// Parts of the seam that are being built right now; nothing calls them yet.
-function notBuilt(): Promise<never> {
-  return Promise.reject(new StoreError('unavailable', 'not built yet'));
 }

@@ -1,4 +1,4 @@
-// The records of a page, as many of them as their size allows. Which rows are on the page is list-tasks.ts's.
+// The records of a page, as many of them as their size allows. Which rows are on the page is scan/'s.
 import type { TaskRecord } from '@umbel/celery';
 import { PAGE_CHARS, type TaskPage } from '../store.ts';
 import type { Tasks } from './tasks.ts';

@@ -1,7 +1,6 @@
 // TaskRecord ◀▶ a row of the table `tasks`: which column holds what. migrations/0001 says what the columns mean.
 import type { HistoryEntry, TaskRecord } from '@umbel/celery';
 import type { Labels } from './labels.ts';
-import { foldedText } from './search-words.ts';
 import { uuidKey } from './uuid-key.ts';
 
 export type Cell = string | number | null;
@@ -39,7 +38,6 @@ export interface TaskRow {
   readonly root_id: string | null;
   readonly parent_id: string | null;
   readonly rest: string | null;
-  readonly folded: string | null;
   readonly traceback: string | null;
 }
 
@@ -76,7 +74,6 @@ export const COLUMNS = [
   'root_id',
   'parent_id',
   'rest',
-  'folded',
   'traceback',
 ] as const satisfies readonly (keyof TaskRow)[];
 
@@ -94,7 +91,7 @@ interface Rest {
 }
 
 /** Where a task stands in lists by received time: below 0 when it was not received. */
-function positionOf({ received, timestamp }: TaskRecord): number {
+export function positionOf({ received, timestamp }: TaskRecord): number {
   return received ?? Math.min(-1, timestamp - NOT_RECEIVED);
 }
 
@@ -133,7 +130,6 @@ export function encodeTask(task: TaskRecord, labels: Labels): Cell[] {
     task.rootId === task.uuid ? '' : task.rootId,
     task.parentId,
     encodeRest(task),
-    foldedText(task),
     task.traceback,
   ];
 }

@@ -1,4 +1,4 @@
-// Writing and reading task rows by id. Lists are list-tasks.ts's.
+// Writing and reading task rows by id. Lists are scan/'s.
 import type { DatabaseSync } from 'node:sqlite';
 import { READY_STATES, type TaskRecord } from '@umbel/celery';
 import { LABEL_KINDS, type LabelKind, type Labels } from './labels.ts';

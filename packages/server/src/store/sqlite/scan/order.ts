@@ -1,13 +1,7 @@
 // The orders of lists over columns, as numbers that rise: what falls has its sign turned round, what is missing is Infinity. Equal
 // keys follow the position, newest first, then the id, so that every order is one of single rows, and a place in it can be told.
 import type { SortField } from '../../store.ts';
-import {
-  type Chunk,
-  LABEL_COLUMNS,
-  type LabelColumn,
-  NUMBER_COLUMNS,
-  type NumberColumn,
-} from '../columns/chunk.ts';
+import { type Chunk, type LabelColumn, NUMBER_COLUMNS, type NumberColumn } from '../columns/chunk.ts';
 
 /** A place in an order, as `Order` compares. */
 export interface OrderPlace {
@@ -41,13 +35,24 @@ const NUMBER_FIELDS: ReadonlyMap<string, NumberColumn> = new Map([
   ['received', 'position'] as const,
 ]);
 
+type SortLabel = Extract<LabelColumn, SortField>;
+const SORT_LABELS = [
+  'state',
+  'name',
+  'worker',
+  'queue',
+  'client',
+  'exchange',
+  'routing_key',
+] as const satisfies readonly SortLabel[];
+
 /** The column that a list is sorted by; null: there is none, the texts of the rows have to be read. */
-export function sortColumn(field: SortField): NumberColumn | LabelColumn | null {
-  return NUMBER_FIELDS.get(field) ?? LABEL_COLUMNS.find((column) => column === field) ?? null;
+export function sortColumn(field: SortField): NumberColumn | SortLabel | null {
+  return NUMBER_FIELDS.get(field) ?? SORT_LABELS.find((column) => column === field) ?? null;
 }
 
-export function isLabelColumn(column: NumberColumn | LabelColumn): column is LabelColumn {
-  return (LABEL_COLUMNS as readonly string[]).includes(column);
+export function isLabelColumn(column: NumberColumn | SortLabel): column is SortLabel {
+  return (SORT_LABELS as readonly string[]).includes(column);
 }
 
 export function numberOrder(column: NumberColumn, descending: boolean): Order {

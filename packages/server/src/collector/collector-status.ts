@@ -11,6 +11,8 @@ export interface CollectorStatus {
     readonly received: number;
     /** Messages and events that could not be used, by reason. */
     readonly undecodable: Readonly<Record<string, number>>;
+    /** Events of intermediate states that were given up, because there were more events than could be written. */
+    readonly leftOut: number;
   };
   readonly store: {
     readonly location: string;

@@ -11,6 +11,7 @@ import { createLagLog } from './lag-log.ts';
 import { createLagMeter } from './lag-meter.ts';
 import { createLimitedLog } from './limited-log.ts';
 import { createListeningClock } from './listening-clock.ts';
+import { createPressure } from './pressure.ts';
 import { redactEvent } from './redact-event.ts';
 import { openRetention } from './retention.ts';
 import { createSpareTime } from './spare-time.ts';
@@ -59,9 +60,12 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const listening = createListeningClock();
   const lag = createLagMeter();
   const lagLog = createLagLog(log);
+  const pressure = createPressure(log);
   const undecodable = createLimitedLog(log, 'events could not be used');
   let received = 0;
   let askedAtMs = -Infinity;
+  /** As of the last tick. */
+  let lastLagSeconds = 0;
 
   const writer = createBatchWriter({
     store,
@@ -80,8 +84,9 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     onEvents(events) {
       const at = moment();
       received += events.length;
+      pressure.note(tasks.changedBytes, lastLagSeconds);
       for (const event of events) {
-        if (isTaskEvent(event)) {
+        if (isTaskEvent(event) && !pressure.givesUp(event)) {
           tasks.merge(redaction === undefined ? event : redactEvent(event, redaction));
         }
         workers.merge(event, at);
@@ -115,8 +120,10 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const ticking = setInterval(() => {
     const isListening = broker.connection.state === 'connected' && !writer.paused && lagSeconds() < BEHIND_S;
     listening.tick(performance.now(), isListening);
+    lastLagSeconds = lagSeconds();
+    pressure.note(tasks.changedBytes, lastLagSeconds);
     // A store that takes nothing has its own line in the log.
-    if (writer.failure === undefined) lagLog.note(lagSeconds(), performance.now());
+    if (writer.failure === undefined) lagLog.note(lastLagSeconds, performance.now());
     const someoneIsQuiet = workers.tick(moment());
     workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S);
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
@@ -135,6 +142,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
         lagSeconds: lagSeconds(),
         received,
         undecodable: { ...undecodable.counts },
+        leftOut: pressure.givenUp,
       },
       store: {
         location,

@@ -38,6 +38,10 @@ export const Readiness = Type.Object({
     undecodable: Type.Record(Type.String(), Type.Integer(), {
       description: 'Events that could not be read, by reason.',
     }),
+    left_out: Type.Integer({
+      description:
+        'Events of intermediate states (such as PROGRESS) that were left out, because there were more events than could be written.',
+    }),
   }),
   store: Type.Object(part),
   result_backend: Type.Object({ url: Type.Union([Type.String(), Type.Null()]), detail: Type.String() }),

@@ -78,6 +78,7 @@ export interface Health {
     readonly detail: string;
     readonly lagSeconds: number;
     readonly undecodable: Readonly<Record<string, number>>;
+    readonly leftOut: number;
   };
   readonly store: { readonly location: string; readonly writable: boolean; readonly detail: string };
   readonly resultBackend: { readonly url: string | null; readonly detail: string };

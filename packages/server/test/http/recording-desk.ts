@@ -47,7 +47,7 @@ export interface DeskContents {
 
 export const HEALTHY: Health = {
   broker: { url: 'redis://127.0.0.1:6379/0', connected: true, detail: 'connected since yesterday' },
-  events: { connected: true, detail: 'receiving', lagSeconds: 0.1, undecodable: {} },
+  events: { connected: true, detail: 'receiving', lagSeconds: 0.1, undecodable: {}, leftOut: 0 },
   store: { location: '/tmp/umbel.db', writable: true, detail: 'fine' },
   resultBackend: { url: 'redis://127.0.0.1:6379/1', detail: 'redis' },
 };

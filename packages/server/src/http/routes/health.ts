@@ -28,6 +28,7 @@ function toReadiness({ broker, events, store, resultBackend }: Health): Static<t
       // Milliseconds are more than it is exact to.
       lag_seconds: Math.round(events.lagSeconds * 1000) / 1000,
       undecodable: { ...events.undecodable },
+      left_out: events.leftOut,
     },
     store: { ok: store.writable, detail: store.detail },
     result_backend: { url: resultBackend.url, detail: resultBackend.detail },

@@ -22,9 +22,21 @@ const MOST_GRAMS = 24;
 const MOST_UNITS = 256;
 const GRAM_LENGTH = 4;
 
+/** The words of a query are looked for in one chunk after the other. */
+const plans = new Map<string, readonly PartPlan[]>();
+const MOST_PLANS = 64;
+
 /** By part, those with most grams first. Empty: the word is too short. */
 export function planWord(folded: string): readonly PartPlan[] {
-  if (folded === lastWord) return lastPlan;
+  let plan = plans.get(folded);
+  if (plan === undefined) {
+    if (plans.size === MOST_PLANS) plans.clear();
+    plans.set(folded, (plan = makePlan(folded)));
+  }
+  return plan;
+}
+
+function makePlan(folded: string): readonly PartPlan[] {
   const byPart = new Map<number, PlannedGram[]>();
   const codes = [...Buffer.from(folded.slice(0, MOST_UNITS), 'latin1')];
   for (let from = 0, at = 0; at <= codes.length; at++) {
@@ -32,17 +44,11 @@ export function planWord(folded: string): readonly PartPlan[] {
     addPiece(byPart, codes.slice(from, at));
     from = at + 1;
   }
-  lastPlan = [...byPart]
+  return [...byPart]
     .map(([part, grams]) => ({ part, grams: grams.slice(0, MOST_GRAMS) }))
     .toSorted((a, b) => b.grams.length - a.grams.length)
     .slice(0, MOST_PARTS);
-  lastWord = folded;
-  return lastPlan;
 }
-
-// The same word is looked for in one chunk after the other.
-let lastWord = '';
-let lastPlan: readonly PartPlan[] = [];
 
 function addPiece(byPart: Map<number, PlannedGram[]>, codes: readonly number[]): void {
   const seen = new Set<number>();

@@ -1,6 +1,6 @@
 // How much space counts and samples take, and how long they take to read: two days of minutes of so many task names, workers and queues, with
 // hours and days as upkeep has made them, and two hours of samples of the workers and queues.
-// node --conditions=source bench/size/counts.ts [names] [workers] [queues]
+// node --conditions=source bench/size/counts.ts [names] [workers] [queues] [minutes]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,12 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Tally, TallyKind } from '../../packages/server/src/measures/tally.ts';
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/open-sqlite.ts';
 
-const [names = 100, workers = 50, queues = 10] = process.argv.slice(2).map(Number);
+const [names = 100, workers = 50, queues = 10, minutes = 2 * 1_440] = process.argv.slice(2).map(Number);
 const log = {
   info: () => undefined,
   warn: (_: object, text: string) => void process.stderr.write(`${text}\n`),
 };
 const now = Math.floor(Date.now() / 3_600_000) * 3_600;
-const MINUTES = 2 * 1_440;
 
 function label(kind: TallyKind, n: number): string {
   if (kind === 'name') return `shop.orders.charge_card_${n}`;
@@ -48,7 +47,7 @@ try {
   let written = 0;
   let tidyMs = 0;
   let longestMs = 0;
-  for (let at = now - MINUTES * 60; at < now; at += 60) {
+  for (let at = now - minutes * 60; at < now; at += 60) {
     const tallies = kinds.flatMap(([kind, number]) =>
       Array.from({ length: number }, (_, n) => tally(kind, kind === 'all' ? '' : label(kind, n), at, n)),
     );
@@ -116,7 +115,7 @@ try {
   }
   database.close();
   process.stdout.write(
-    `${written.toLocaleString('en')} counts written; upkeep took ${(tidyMs / MINUTES).toFixed(1)} ms a minute, the longest step ${Math.round(longestMs)} ms\n${lines.join('\n')}\n`,
+    `${written.toLocaleString('en')} counts written; upkeep took ${(tidyMs / minutes).toFixed(1)} ms a minute, the longest step ${Math.round(longestMs)} ms\n${lines.join('\n')}\n`,
   );
 } finally {
   rmSync(folder, { recursive: true });

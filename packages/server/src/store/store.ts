@@ -168,7 +168,10 @@ export interface StoreFacts {
 export interface Store extends TaskCounts, Measures, AsyncDisposable {
   /** Current records of these tasks, for merging; unknown ids are left out. */
   readTasks(uuids: readonly string[]): Promise<Map<string, TaskRecord>>;
-  /** One transaction; durable when the promise resolves. Rejects with StoreError `full`, `unavailable`. */
+  /**
+   * One transaction; durable when the promise resolves. Rejects with StoreError `full`, `unavailable`: then it may have been applied all
+   * the same, so whoever tries again begins with `readTasks`, and counts (`tallies`) what its tasks differ by from that.
+   */
   write(batch: StoreBatch): Promise<void>;
 
   listTasks(query: TaskQuery): Promise<TaskPage>;

@@ -1,14 +1,14 @@
 // Applies one batch of the collector in one transaction, whole or not at all.
 //
 // When the connection goes while the server commits, nobody knows whether the batch was applied. Then the server is asked what became of
-// the transaction. While it cannot be asked either, the batch is refused, and the next one begins with asking: tasks and workers
-// may be written twice without harm, but not what is added (tallies), so what was applied after all is taken back.
+// the transaction. While it cannot be asked either, the batch is refused; whoever tries again reads the tasks first (store.ts), and adds
+// to the counts only what is still missing.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Tally } from '../../measures/tally.ts';
 import { type StoreBatch, StoreError } from '../store.ts';
 import { type Labels, LabelsGone } from './labels.ts';
 import { sqlState } from './postgres-errors.ts';
-import { negative, type Tallies } from './tallies.ts';
+import type { Tallies } from './tallies.ts';
 import { IdsUsedUp, type TaskIds } from './task-ids.ts';
 import { LabelsMissing, type Tasks } from './tasks.ts';
 import { CommitDoubt, type Transactions } from './transactions.ts';
@@ -29,14 +29,8 @@ export interface BatchParts {
   readonly tallies: Tallies;
 }
 
-interface Doubt {
-  readonly xid: string;
-  readonly tallies: readonly Tally[];
-}
-
 export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Promise<void> {
   const { transactions, tasks, labels, ids } = parts;
-  let doubt: Doubt | undefined;
 
   const writeOnce = async (batch: StoreBatch, tallies: readonly Tally[]): Promise<void> => {
     const written = await transactions.write(async (client, xid) => {
@@ -93,21 +87,10 @@ export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Pro
   };
 
   return async (batch: StoreBatch): Promise<void> => {
-    const tallies = [...(batch.tallies ?? [])];
-    if (doubt !== undefined) {
-      if (await wasCommitted(doubt.xid)) tallies.push(...doubt.tallies.map(negative));
-      doubt = undefined;
-    }
     try {
-      await writeReady(batch, tallies);
+      await writeReady(batch, batch.tallies ?? []);
     } catch (error) {
-      if (!(error instanceof CommitDoubt)) throw error;
-      doubt = { xid: error.xid, tallies };
-      if (!(await wasCommitted(error.xid))) {
-        doubt = undefined;
-        throw error;
-      }
-      doubt = undefined;
+      if (!(error instanceof CommitDoubt) || !(await wasCommitted(error.xid))) throw error;
     }
   };
 }

@@ -32,9 +32,18 @@ export function bucketStart(bucket: number): number {
 export function mergeHistograms(a: Histogram, b: Histogram): Histogram {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
-  const sum = new Map(a);
-  for (const [bucket, count] of b) sum.set(bucket, (sum.get(bucket) ?? 0) + count);
-  return histogramOf(sum);
+  const sum: [number, number][] = [];
+  let inB = 0;
+  for (const [bucket, count] of a) {
+    for (let next = b[inB]; next !== undefined && next[0] < bucket; next = b[++inB])
+      sum.push([next[0], next[1]]);
+    const same = b[inB];
+    const both = same?.[0] === bucket ? count + same[1] : count;
+    if (same?.[0] === bucket) inB++;
+    if (both !== 0) sum.push([bucket, both]);
+  }
+  for (let next = b[inB]; next !== undefined; next = b[++inB]) sum.push([next[0], next[1]]);
+  return sum;
 }
 
 /** Counts by bucket, in any order, as a histogram. */

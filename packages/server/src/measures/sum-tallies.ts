@@ -1,6 +1,6 @@
 // Adds up what is counted: the changes of many tasks into few rows, and short stretches into longer ones.
 import { type CountedTask, MINUTE_S, NONE } from './counted-task.ts';
-import { histogramOf, mergeHistograms } from './histogram.ts';
+import { EMPTY_HISTOGRAM, type Histogram, histogramOf, mergeHistograms } from './histogram.ts';
 import { startOf } from './kept-step.ts';
 import { COUNTS, TALLY_KINDS, type Tally, type TallyKind } from './tally.ts';
 
@@ -13,8 +13,11 @@ interface OpenTally {
   readonly counts: Record<Count, number>;
   /** Whole, so that what is taken back leaves nothing. */
   runMicroseconds: number;
-  readonly run: Map<number, number>;
-  readonly wait: Map<number, number>;
+  /** Spans that were added as histograms, and one by one since. Nearly all sums of a reader have but one of the first and none of the others. */
+  run: Histogram;
+  wait: Histogram;
+  runSpans: Map<number, number> | undefined;
+  waitSpans: Map<number, number> | undefined;
 }
 
 export interface TallySum {
@@ -48,10 +51,11 @@ export function createTallySum(stepS = 1): TallySum {
     if (task.ended !== NONE && task.runBucket !== NONE) {
       const tally = open(task.ended * MINUTE_S, kind, label);
       tally.runMicroseconds += sign * task.runMicroseconds;
-      addTo(tally.run, task.runBucket, sign);
+      addTo((tally.runSpans ??= new Map()), task.runBucket, sign);
     }
     if (task.started !== NONE && task.waitBucket !== NONE) {
-      addTo(open(task.started * MINUTE_S, kind, label).wait, task.waitBucket, sign);
+      const tally = open(task.started * MINUTE_S, kind, label);
+      addTo((tally.waitSpans ??= new Map()), task.waitBucket, sign);
     }
   };
 
@@ -67,8 +71,8 @@ export function createTallySum(stepS = 1): TallySum {
       const tally = open(startOf(at, stepS), kind, label);
       for (const what of COUNTS) tally.counts[what] += counts[what];
       tally.runMicroseconds += Math.round(runSeconds * 1e6);
-      for (const [bucket, spans] of run) addTo(tally.run, bucket, spans);
-      for (const [bucket, spans] of wait) addTo(tally.wait, bucket, spans);
+      tally.run = mergeHistograms(tally.run, run);
+      tally.wait = mergeHistograms(tally.wait, wait);
     },
     tallies() {
       const sums: Tally[] = [];
@@ -140,21 +144,19 @@ function openTally(kind: TallyKind, label: string, at: number): OpenTally {
     at,
     counts: { received: 0, started: 0, succeeded: 0, failed: 0, retried: 0, revoked: 0 },
     runMicroseconds: 0,
-    run: new Map(),
-    wait: new Map(),
+    run: EMPTY_HISTOGRAM,
+    wait: EMPTY_HISTOGRAM,
+    runSpans: undefined,
+    waitSpans: undefined,
   };
 }
 
-function closed({ kind, label, at, counts, runMicroseconds, run, wait }: OpenTally): Tally {
-  return {
-    kind,
-    label,
-    at,
-    counts,
-    runSeconds: runMicroseconds / 1e6,
-    run: histogramOf(run),
-    wait: histogramOf(wait),
-  };
+function closed({ kind, label, at, counts, runMicroseconds, ...spans }: OpenTally): Tally {
+  const run =
+    spans.runSpans === undefined ? spans.run : mergeHistograms(spans.run, histogramOf(spans.runSpans));
+  const wait =
+    spans.waitSpans === undefined ? spans.wait : mergeHistograms(spans.wait, histogramOf(spans.waitSpans));
+  return { kind, label, at, counts, runSeconds: runMicroseconds / 1e6, run, wait };
 }
 
 function addTo(histogram: Map<number, number>, bucket: number, count: number): void {

@@ -10,7 +10,7 @@ const LATE_S = 120;
 export interface TalliesUpkeep {
   /** Whether `step` has anything to do. */
   isDue(nowS: number): boolean;
-  /** One stretch. Inside a write transaction. Answers whether there may be more to do. */
+  /** One stretch of one kind. Inside a write transaction. Answers whether there may be more to do. */
   step(nowS: number): boolean;
 }
 
@@ -21,26 +21,26 @@ export function createTalliesUpkeep(database: DatabaseSync, tallies: Tallies): T
   const remove = database.prepare('DELETE FROM tallies WHERE level = ? AND kind = ? AND at = ?');
 
   /** The first stretch from `since` on that anything was counted in; Infinity for none. */
-  const firstSince = (level: TallyLevel, since: number): number =>
-    Math.min(
-      ...TALLY_KINDS.map(
-        (_, kind) => (next.get(level, kind, since)?.['at'] as number | undefined) ?? Infinity,
-      ),
-    );
+  const firstSince = (level: TallyLevel, kind: number, since: number): number =>
+    (next.get(level, kind, since)?.['at'] as number | undefined) ?? Infinity;
 
   /** The stretch to be added to its longer one next. Shorter stretches come first: then a stretch that is over is whole. */
   const nextToFold = (nowS: number) => {
     for (const level of [0, 1] as const) {
-      const at = firstSince(level, tallies.mark(level));
-      if (at + TALLY_STEPS[level] + LATE_S <= nowS) return { level, at };
+      for (const [index, kind] of TALLY_KINDS.entries()) {
+        const at = firstSince(level, index, tallies.mark(level, kind));
+        if (at + TALLY_STEPS[level] + LATE_S <= nowS) return { level, kind, at };
+      }
     }
     return undefined;
   };
   const nextToDelete = (nowS: number) => {
     for (const level of TALLY_LEVELS) {
-      const bound = level === 2 ? keptFrom(2, nowS) : Math.min(keptFrom(level, nowS), tallies.mark(level));
-      const at = firstSince(level, 0);
-      if (at < bound) return { level, at };
+      const old = keptFrom(level, nowS);
+      for (const [index, kind] of TALLY_KINDS.entries()) {
+        const at = firstSince(level, index, 0);
+        if (at < (level === 2 ? old : Math.min(old, tallies.mark(level, kind)))) return { level, index, at };
+      }
     }
     return undefined;
   };
@@ -50,19 +50,17 @@ export function createTalliesUpkeep(database: DatabaseSync, tallies: Tallies): T
     step(nowS) {
       const fold = nextToFold(nowS);
       if (fold !== undefined) {
-        const { level, at } = fold;
+        const { level, kind, at } = fold;
         const end = at + TALLY_STEPS[level];
         const longer = level === 0 ? 1 : 2;
         const longerAt = startOf(at, TALLY_STEPS[longer]);
-        for (const kind of TALLY_KINDS) {
-          for (const tally of tallies.rows(level, kind, at, end)) tallies.addTo(longer, longerAt, tally);
-        }
-        tallies.setMark(level, end);
+        for (const tally of tallies.rows(level, kind, at, end)) tallies.addTo(longer, longerAt, tally);
+        tallies.setMark(level, kind, end);
         return true;
       }
       const old = nextToDelete(nowS);
       if (old === undefined) return false;
-      for (const kind of TALLY_KINDS.keys()) remove.run(old.level, kind, old.at);
+      remove.run(old.level, old.index, old.at);
       return true;
     },
   };

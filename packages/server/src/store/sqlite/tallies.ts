@@ -28,8 +28,8 @@ export interface Tallies {
   /** Adds to one stretch of one level alone. For upkeep. */
   addTo(level: TallyLevel, at: number, tally: Tally): void;
   /** Up to where the stretches of a level are in those of the next one too. */
-  mark(level: TallyLevel): number;
-  setMark(level: TallyLevel, until: number): void;
+  mark(level: TallyLevel, kind: TallyKind): number;
+  setMark(level: TallyLevel, kind: TallyKind, until: number): void;
   rows(level: TallyLevel, kind: TallyKind, from: number, to: number): Iterable<Tally>;
   /** Forgets what is remembered of the file: another connection has written, or a transaction failed. */
   forget(): void;
@@ -46,13 +46,13 @@ export function createTallies(database: DatabaseSync): Tallies {
   const countLabels = database.prepare(
     'SELECT count(*) AS labels FROM tallies WHERE level = ? AND kind = ? AND at = ? AND label <> ?',
   );
-  const selectMark = database.prepare('SELECT until FROM tally_marks WHERE level = ?');
+  const selectMark = database.prepare('SELECT until FROM tally_marks WHERE level = ? AND kind = ?');
   const upsertMark = database.prepare(
-    'INSERT INTO tally_marks VALUES (?, ?) ON CONFLICT DO UPDATE SET until = excluded.until',
+    'INSERT INTO tally_marks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until',
   );
 
   const labelCounts = new Map<string, number>();
-  const marks = new Map<TallyLevel, number>();
+  const marks = new Map<string, number>();
 
   /** Labels of their own, counted with `change`. */
   const labelsIn = (level: TallyLevel, kind: number, at: number, change = 0): number => {
@@ -65,11 +65,12 @@ export function createTallies(database: DatabaseSync): Tallies {
     return labels;
   };
 
-  const mark = (level: TallyLevel): number => {
-    const known = marks.get(level);
+  const mark = (level: TallyLevel, kind: TallyKind): number => {
+    const known = marks.get(`${level}${kind}`);
     if (known !== undefined) return known;
-    const until = (selectMark.get(level)?.['until'] as number | undefined) ?? 0;
-    marks.set(level, until);
+    const row = selectMark.get(level, TALLY_KINDS.indexOf(kind));
+    const until = (row?.['until'] as number | undefined) ?? 0;
+    marks.set(`${level}${kind}`, until);
     return until;
   };
 
@@ -115,8 +116,6 @@ export function createTallies(database: DatabaseSync): Tallies {
 
   return {
     add(tallies, nowS) {
-      const isMinuteKept = (at: number) => at >= mark(0) || at >= keptFrom(0, nowS);
-      const isHourKept = (at: number) => at >= mark(1) || at >= keptFrom(1, nowS);
       for (const tally of tallies) {
         if (!isKept(tally.at, nowS)) continue;
         const [minute, hour, day] = TALLY_STEPS.map((step) => startOf(tally.at, step)) as [
@@ -124,10 +123,12 @@ export function createTallies(database: DatabaseSync): Tallies {
           number,
           number,
         ];
-        if (isMinuteKept(minute)) addTo(0, minute, tally);
-        if (minute >= mark(0)) continue;
-        if (isHourKept(hour)) addTo(1, hour, tally);
-        if (hour < mark(1)) addTo(2, day, tally);
+        const inHours = mark(0, tally.kind);
+        const inDays = mark(1, tally.kind);
+        if (minute >= inHours || minute >= keptFrom(0, nowS)) addTo(0, minute, tally);
+        if (minute >= inHours) continue;
+        if (hour >= inDays || hour >= keptFrom(1, nowS)) addTo(1, hour, tally);
+        if (hour < inDays) addTo(2, day, tally);
       }
     },
     read({ kind, labels, from, to, stepS }, nowS) {
@@ -144,7 +145,7 @@ export function createTallies(database: DatabaseSync): Tallies {
         for (const each of TALLY_LEVELS) {
           if (each > level) continue;
           // Of shorter stretches what is not in the longer ones yet.
-          const since = each === level ? begin : Math.max(begin, mark(each));
+          const since = each === level ? begin : Math.max(begin, mark(each, kind));
           if (since < end)
             for (const tally of selectRows(each, kind, since, end, labels ?? null)) sum.add(tally);
         }
@@ -157,9 +158,9 @@ export function createTallies(database: DatabaseSync): Tallies {
     },
     addTo,
     mark,
-    setMark(level, until) {
-      upsertMark.run(level, until);
-      marks.set(level, until);
+    setMark(level, kind, until) {
+      upsertMark.run(level, TALLY_KINDS.indexOf(kind), until);
+      marks.set(`${level}${kind}`, until);
     },
     rows: (level, kind, from, to) => [...selectRows(level, kind, from, to)],
     forget() {
@@ -174,6 +175,10 @@ export function createTallies(database: DatabaseSync): Tallies {
  * miss the count it was meant for.
  */
 function withoutDebts(tally: Tally): Tally {
+  const isOwed = (histogram: Tally['run']) => histogram.some(([, count]) => count < 0);
+  const { counts, run, wait } = tally;
+  if (COUNTS.every((what) => counts[what] >= 0) && tally.runSeconds >= 0 && !isOwed(run) && !isOwed(wait))
+    return tally;
   const some = (histogram: Tally['run']) => histogram.filter(([, count]) => count > 0);
   return {
     ...tally,

@@ -9,11 +9,13 @@ CREATE TABLE tallies (
   PRIMARY KEY (level, kind, at, label)
 ) STRICT, WITHOUT ROWID;
 
--- Up to where the stretches of a level have been added to the longer ones.
+-- Up to where the stretches of a level and kind have been added to the longer ones.
 CREATE TABLE tally_marks (
-  level INTEGER PRIMARY KEY,
-  until INTEGER NOT NULL
-) STRICT;
+  level INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (level, kind)
+) STRICT, WITHOUT ROWID;
 
 -- What was seen of queues and workers at one moment. Thinned as it ages: of each stretch the newest of each label stays.
 CREATE TABLE gauges (

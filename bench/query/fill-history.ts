@@ -1,5 +1,6 @@
 // A history as `bench:size` has it, moved to end now, sealed, and with its counts: what the questions are asked about.
 import type { TaskRecord } from '@umbel/celery';
+import { sumTallies } from '../../packages/server/src/measures/sum-tallies.ts';
 import { tallyChange } from '../../packages/server/src/measures/tally-change.ts';
 import { openSqliteStore } from '../../packages/server/src/store/sqlite/open-sqlite.ts';
 import { sampleTask, sampleTaskBefore } from '../size/sample-history.ts';
@@ -46,7 +47,7 @@ export async function fillHistory(
     await store.write({
       tasks: ended,
       workers: [],
-      tallies: ended.flatMap((task) => tallyChange(undefined, task)),
+      tallies: sumTallies(ended.flatMap((task) => tallyChange(undefined, task))),
     });
     await tidy();
   }

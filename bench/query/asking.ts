@@ -12,6 +12,8 @@ export interface AskOrder {
   readonly follow: boolean;
   /** How many ask at the same time; each waits for its answer before it asks again. */
   readonly clients: number;
+  /** Between two questions of a client, and then the answer is measured from when it was due; null: it asks as soon as it has an answer. */
+  readonly everyMs: number | null;
   /** When to stop, should it take longer. */
   readonly seconds: number;
 }

@@ -64,7 +64,14 @@ async function measureMix(
       { length: CALLS_AT_ONCE },
       (_, n) => mix[n % mix.length]?.path(round * CALLS_AT_ONCE + n) ?? '',
     );
-    const report = await asking.ask({ url: umbel.url, paths, follow: false, clients: 1, seconds });
+    const report = await asking.ask({
+      url: umbel.url,
+      paths,
+      follow: false,
+      everyMs: null,
+      clients: 1,
+      seconds,
+    });
     spentSeconds = (performance.now() - startedMs) / 1_000;
     const now = await totalOf(umbel);
     // What was measured while nothing went does not count.

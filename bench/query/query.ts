@@ -1,6 +1,7 @@
 // `npm run bench:query`: how long questions take over a large history, over HTTP, while 2,000 events a second come in.
 // A history is filled and sealed, a real Umbel started on it with a private Redis, a publisher and whoever asks are processes of their own.
-// Each kind of question is asked by 1 and by 16 clients at once; printed are p50 and p99, what was wanted, and whether it was held.
+// Each kind of question is asked by one client, by 16 of which each asks three times a second, as open pages do, and by 16 that ask again as
+// soon as they have an answer; printed are p50 and p99, what p99 was wanted, and whether it was held.
 // At last Umbel is started anew with a bound on the number of tasks: how much slower common questions are while it deletes.
 // Options: --tasks N (default 1,000,000), --db PATH (keep the history there, use it again when it is there; default: a new one that is
 // removed), --only TEXT (questions whose name contains it), --rate N (events a second, default 2,000), --built (Umbel from `npm run build`),
@@ -17,10 +18,14 @@ import { type Asking, startAsking } from './asking.ts';
 import { type FilledHistory, fillHistory } from './fill-history.ts';
 import { measurePruning } from './pruning.ts';
 import { type Question, questions } from './questions.ts';
-import { heading, line, type Measured, measured, NOT_THERE } from './report.ts';
+import { type Column, heading, line, type Measured, measured, NOT_THERE } from './report.ts';
 import { startOn } from './start-on.ts';
 
-const CLIENTS = [1, 16] as const;
+const COLUMNS: readonly Column[] = [
+  { title: '1 client', clients: 1, everyMs: null },
+  { title: '16, 3 times a second', clients: 16, everyMs: 333 },
+  { title: '16 without a pause', clients: 16, everyMs: null },
+];
 const READY_MS = 1_000;
 /** The publisher goes on until it is stopped. */
 const FEED_SECONDS = 24 * 3_600;
@@ -39,7 +44,7 @@ const { values } = parseArgs({
 const tasks = Number(values.tasks ?? (values.quick ? 50_000 : 1_000_000));
 const effort = values.quick
   ? { calls: 4, dearCalls: 2, seconds: 1, pruneSeconds: 2 }
-  : { calls: 400, dearCalls: 100, seconds: 20, pruneSeconds: 30 };
+  : { calls: 200, dearCalls: 100, seconds: 20, pruneSeconds: 30 };
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -57,10 +62,10 @@ try {
   );
   await startFeed(redis.url);
   const all = questions(history).filter(({ what }) => what.includes(values.only));
-  print(heading(CLIENTS));
+  print(heading(COLUMNS));
   let missed = 0;
   for (const question of all) {
-    const results = await askBoth(asking, umbel.url, question);
+    const results = await askInColumns(asking, umbel.url, question);
     const said = line(question, results, history.tasks);
     missed += said.missed;
     print(said.text);
@@ -115,20 +120,21 @@ async function startFeed(broker: string): Promise<void> {
   await sleep(2_000);
 }
 
-async function askBoth(
+async function askInColumns(
   asking: Asking,
   url: string,
   question: Question,
 ): Promise<(Measured | typeof NOT_THERE)[]> {
   const calls = question.dear ? effort.dearCalls : effort.calls;
   const results: (Measured | typeof NOT_THERE)[] = [];
-  for (const [round, clients] of CLIENTS.entries()) {
+  for (const [round, { clients, everyMs }] of COLUMNS.entries()) {
     const paths = Array.from({ length: calls }, (_, n) => question.path(round * calls + n));
     const report = await asking.ask({
       url,
       paths,
       follow: question.follow === true,
       clients,
+      everyMs,
       seconds: effort.seconds,
     });
     results.push(measured(report));

@@ -8,13 +8,13 @@ export const NOT_THERE = 'not there';
 export interface Measured {
   readonly p50: number;
   readonly p99: number;
-  readonly calls: number;
   /** An answer that was not 200; empty: there was none. */
   readonly refused: string;
 }
 
 const MILLION = 1_000_000;
 const WHAT_WIDTH = 34;
+const COLUMN_WIDTH = 26;
 
 /** A route that does not exist yet answers 404 to everything. */
 export function measured({ latenciesMs, statuses, refused }: AskReport): Measured | typeof NOT_THERE {
@@ -22,16 +22,19 @@ export function measured({ latenciesMs, statuses, refused }: AskReport): Measure
   return {
     p50: percentile(latenciesMs, 0.5),
     p99: percentile(latenciesMs, 0.99),
-    calls: latenciesMs.length,
     refused,
   };
 }
 
-export function heading(clients: readonly number[]): string {
-  const columns = clients.map((number) =>
-    `${number} client${number === 1 ? '' : 's'}: p50     p99  calls`.padStart(32),
-  );
-  return `${'ms'.padEnd(WHAT_WIDTH)}${columns.join('')}   wanted p99`;
+/** How a column of the table asks. */
+export interface Column {
+  readonly title: string;
+  readonly clients: number;
+  readonly everyMs: number | null;
+}
+
+export function heading(columns: readonly Column[]): string {
+  return `${'p50 and p99, ms'.padEnd(WHAT_WIDTH)}${columns.map(({ title }) => title.padStart(COLUMN_WIDTH)).join('')}  wanted`;
 }
 
 /** @param tasks in the history: which target counts */
@@ -41,21 +44,17 @@ export function line(
   tasks: number,
 ): { readonly text: string; readonly missed: number } {
   const target = tasks <= MILLION ? targetMs.million : targetMs.tenMillion;
-  const texts: string[] = [];
-  const refusals: string[] = [];
-  let missed = 0;
+  let [text, refused, missed] = [what.padEnd(WHAT_WIDTH), '', 0];
   for (const result of results) {
-    if (result === NOT_THERE) return { text: `${what.padEnd(WHAT_WIDTH)}${NOT_THERE}`, missed: 0 };
-    texts.push(
-      `${result.p50.toFixed(1)} ${result.p99.toFixed(1).padStart(7)} ${`${result.calls}`.padStart(6)}`.padStart(
-        32,
-      ),
-    );
+    if (result === NOT_THERE) return { text: `${text}${NOT_THERE}`, missed: 0 };
     const isMissed = result.refused !== '' || (target !== null && result.p99 > target);
     if (isMissed) missed++;
-    if (result.refused !== '') refusals.push(result.refused);
+    refused ||= result.refused;
+    const verdict = isMissed ? 'MISSED' : target === null ? '' : 'held';
+    text += `${result.p50.toFixed(1)} ${result.p99.toFixed(1).padStart(7)} ${verdict.padEnd(6)}`.padStart(
+      COLUMN_WIDTH,
+    );
   }
-  const verdict = target === null ? 'none' : `${target} ${missed === 0 ? 'held' : 'MISSED'}`;
-  const refused = refusals.length === 0 ? '' : `\n  refused: ${refusals[0]}`;
-  return { text: `${what.padEnd(WHAT_WIDTH)}${texts.join('')}   ${verdict}${refused}`, missed };
+  text += `  ${target ?? 'none'}`;
+  return { text: refused === '' ? text : `${text}\n  refused: ${refused}`, missed };
 }

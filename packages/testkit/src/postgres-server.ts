@@ -1,7 +1,7 @@
 // A private PostgreSQL server: own data folder and port, trusting whoever connects, durable only as far as the test process lives.
 // PostgreSQL refuses to run as root; then it runs as the user that its package made, or as nobody.
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -119,7 +119,12 @@ export async function openPostgresServer(
     pid: () => server.pid,
     log: () => server.log(),
     stop,
-    kill: () => server.kill(),
+    kill: async () => {
+      const backends = childrenOf(server.pid);
+      await server.kill();
+      // They are in groups of their own, and go on answering for a while.
+      for (const pid of backends) killNow(pid);
+    },
     restart: async () => {
       await stop();
       server = await launch();
@@ -161,6 +166,26 @@ async function ordinaryUser(): Promise<Owner> {
   throw new AbsentError(
     'PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody',
   );
+}
+
+/** Processes that a process has started, as far as /proc tells. */
+function childrenOf(pid: number): number[] {
+  return globSync('/proc/[0-9]*/stat').flatMap((path) => {
+    try {
+      const [, own, parent] = /^(\d+) \(.*\) \S+ (\d+) /s.exec(readFileSync(path, 'utf8')) ?? [];
+      return Number(parent) === pid ? [Number(own)] : [];
+    } catch {
+      return []; // it has just ended
+    }
+  });
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

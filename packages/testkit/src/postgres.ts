@@ -18,6 +18,8 @@ export interface PostgresDatabase {
   readonly host: string;
   readonly port: number;
   readonly database: string;
+  /** The server's process. */
+  pid(): number;
   /** Runs one statement on a connection of its own. */
   query(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   /** Breaks off all connections to this database. */
@@ -54,6 +56,7 @@ export async function startPostgres(t: TestScope, options: PostgresOptions = {})
     host: server.host,
     port: server.port,
     database,
+    pid: () => server.pid(),
     query: (sql, values) => query(server.url(database), sql, values),
     disconnectAll: async () => {
       const all = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1';

@@ -7,7 +7,7 @@ import type { Facet, FacetField, FacetQuery } from '../task-counts.ts';
 import { type Budget, createBudget } from './budget.ts';
 import type { LabelKind } from './labels.ts';
 import type { ListParts } from './list-tasks.ts';
-import { sampleOf } from './sample.ts';
+import { sampleOf, WHOLE_SHARE } from './sample.ts';
 import { estimatedRows, scanTasks } from './scan-tasks.ts';
 import { raw, sql, written } from './sql.ts';
 import { type Selection, selectTasks } from './task-selection.ts';
@@ -54,7 +54,7 @@ async function countLabels(
         sql`SELECT ${kind} AS id, count(*) AS tasks FROM ${from} WHERE ${selection.where} AND ${kind} IS NOT NULL GROUP BY ${kind}`,
       ),
     );
-  const whole = await budget.within(() => count('tasks'), 0.7);
+  const whole = await budget.within(() => count('tasks'), WHOLE_SHARE);
   const sample = whole === undefined ? await sampleOf(client, budget, count) : undefined;
   const rows = whole?.rows ?? sample?.answer?.rows ?? [];
   const scale = sample?.scale ?? 1;

@@ -7,8 +7,11 @@ import { BLOCK_IDS } from './task-ids.ts';
 import { sqlState } from './postgres-errors.ts';
 import type { Transactions } from './transactions.ts';
 
-/** Tasks of one generation. Fewer would make more tables for every question to look into, more would be slower to search while new. */
-export const GENERATION_IDS = 2 ** 19;
+/**
+ * Tasks of one generation. With fewer there are more tables for every question to look into (with 40 of them planning takes some 5 ms);
+ * with more the newest one, which has no index for searching yet, takes longer to look through.
+ */
+export const GENERATION_IDS = 2 ** 18;
 
 const LOCK = 0x756d6267;
 /** Taking a table away waits for whoever reads it, and everybody else waits behind: not for long. */

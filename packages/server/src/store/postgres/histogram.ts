@@ -4,7 +4,7 @@ import { finishedOf } from '../../query/task-values.ts';
 import type { HistogramQuery, TaskHistogram } from '../task-counts.ts';
 import { createBudget } from './budget.ts';
 import type { ListParts } from './list-tasks.ts';
-import { sampleOf } from './sample.ts';
+import { sampleOf, WHOLE_SHARE } from './sample.ts';
 import { estimatedRows, scanTasks } from './scan-tasks.ts';
 import { bind, sql, written } from './sql.ts';
 import { selectTasks } from './task-selection.ts';
@@ -57,7 +57,7 @@ export async function readHistogram(
           FROM ${table} WHERE ${where} GROUP BY 1`,
       ),
     );
-  const whole = await budget.within(() => count('tasks'), 0.7);
+  const whole = await budget.within(() => count('tasks'), WHOLE_SHARE);
   const sample = whole === undefined ? await sampleOf(client, budget, count) : undefined;
   for (const row of whole?.rows ?? sample?.answer?.rows ?? []) {
     total[row.bucket] = row.total;

@@ -21,12 +21,12 @@ import type { Tasks } from './tasks.ts';
 /** So many rows are read before their size is looked at. */
 const READ_ROWS = 100;
 /** When the time is over before a page was found: it is looked for among the newest so many. */
-const RECENT_ROWS = 50_000;
+const RECENT_ROWS = 20_000;
 /** Shares of the time that looking for the page, and then for it among the newest, may take. */
-const PAGE_SHARE = 0.6;
+const PAGE_SHARE = 0.5;
 const RECENT_SHARE = 0.7;
 /** Nobody waits longer for a total: then it is estimated. */
-const COUNT_MS = 2_000;
+const COUNT_MS = 500;
 
 type FoundRow = PlaceRow & { readonly id: number };
 type Total = Pick<TaskPage, 'total' | 'totalKind'>;

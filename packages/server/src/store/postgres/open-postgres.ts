@@ -32,7 +32,7 @@ export interface PostgresStoreOptions {
   readonly connections?: number | undefined;
   /** How long a statement that reads may take; then it rejects with `too_slow`. Default: 10,000. */
   readonly readTimeoutMs?: number | undefined;
-  /** How long a statement that writes may take. Default: 60,000. */
+  /** How long a statement that writes may take. Default: 20,000. */
   readonly writeTimeoutMs?: number | undefined;
 }
 
@@ -51,7 +51,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     log,
     connections: options.connections ?? 4,
     readTimeoutMs,
-    writeTimeoutMs: options.writeTimeoutMs ?? 60_000,
+    writeTimeoutMs: options.writeTimeoutMs ?? 20_000,
   });
   const generations = createGenerations(transactions, schema, log);
   try {

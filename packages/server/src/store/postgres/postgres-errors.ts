@@ -37,6 +37,11 @@ export function isConnectionGone(error: unknown): boolean {
   return error instanceof Error && (codeOf(error) !== undefined || CONNECTION_GONE.test(error.message));
 }
 
+/** Whether the server did not answer at all in time: then asking again takes as long again. */
+export function isSilent(error: unknown): boolean {
+  return error instanceof Error && /^query read timeout/i.test(error.message);
+}
+
 export function isInTheWay(error: unknown): boolean {
   return IN_THE_WAY.has(sqlState(error) ?? '');
 }

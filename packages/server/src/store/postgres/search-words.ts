@@ -50,14 +50,15 @@ export function longTextVerdict(
   return all([exactly(sql`(${SEARCH_TEXT} LIKE ${likeContains(folded)})`), own]);
 }
 
-/** SQL cannot read arguments: it tells where the texts are that they must contain. */
+/** SQL cannot read arguments: it tells where the longest of the texts is that they must contain. */
 export function pathVerdict(condition: PathCondition): Verdict {
-  const needles = needlesOf(condition).map(
-    (needle) => sql`${SEARCH_TEXT} LIKE ${likeContains(foldText(needle))}`,
-  );
-  const there = known(sql`${condition.of} <> ''`).possible;
-  const possible = needles.reduce<Sql>((sum, needle) => sql`${sum} AND ${needle}`, there);
-  return { possible: sql`(${possible})`, certain: UNKNOWN.certain };
+  const [needle] = needlesOf(condition).toSorted((a, b) => b.length - a.length);
+  const there = known(sql`(${condition.of} <> '')`);
+  const possible =
+    needle === undefined
+      ? there
+      : all([there, exactly(sql`(${SEARCH_TEXT} LIKE ${likeContains(foldText(needle))})`)]);
+  return { possible: possible.possible, certain: UNKNOWN.certain };
 }
 
 function likeContains(folded: string): Sql {

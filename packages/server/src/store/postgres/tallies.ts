@@ -127,18 +127,6 @@ export function createTallies(): Tallies {
   };
 }
 
-/** What takes it back. */
-export function negative(tally: Tally): Tally {
-  const turned = (histogram: Histogram) => histogram.map(([bucket, count]) => [bucket, -count] as const);
-  return {
-    ...tally,
-    counts: countsOf((name) => -tally.counts[name]),
-    runSeconds: -tally.runSeconds,
-    run: turned(tally.run),
-    wait: turned(tally.wait),
-  };
-}
-
 const STRETCHES = `(SELECT *, (at / $6::bigint) * $6::bigint AS start FROM tallies
     WHERE kind = $1 AND step = $2 AND at >= $3::float8 AND at < $4::float8 AND ($5::text[] IS NULL OR key = ANY($5::text[]))) AS stretches`;
 const SELECT_COUNTS = `SELECT label, start, ${COUNTS.map((name) => `sum(${name})::bigint AS ${name}`).join(', ')},

@@ -3,7 +3,7 @@
 import type { Log } from '@umbel/celery';
 import { type ClientBase, Pool, type PoolClient, types } from 'pg';
 import { StoreError } from '../store.ts';
-import { isConnectionGone, isInTheWay, toStoreError } from './postgres-errors.ts';
+import { isConnectionGone, isInTheWay, isSilent, toStoreError } from './postgres-errors.ts';
 
 /** How long a connection may take to come about, or to become free. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -87,14 +87,29 @@ export function openTransactions(options: TransactionsOptions): Transactions {
     client.release(broken);
   };
 
+  /**
+   * A connection that lay idle may have been lost without a word, as after a restart of the server: then nothing has been done, and the
+   * next one is tried. When the server is away, making a new one fails.
+   */
+  const begun = async (begin: string): Promise<{ client: PoolClient; xid: string }> => {
+    for (let tries = 0; ; tries++) {
+      const client = await connect();
+      try {
+        const results: unknown = await client.query(begin);
+        const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+        return { client, xid: (last as { rows: { xid?: string }[] } | undefined)?.rows[0]?.xid ?? '' };
+      } catch (error) {
+        release(client, true);
+        const isStale = isConnectionGone(error) && !isSilent(error);
+        if (!isStale || tries === connections) throw error;
+      }
+    }
+  };
+
   const run = async <T>(begin: string, work: (client: ClientBase, xid: string) => Promise<T>): Promise<T> => {
-    const client = await connect();
-    let xid = '';
+    const { client, xid } = await begun(begin);
     let committing = false;
     try {
-      const results = (await client.query(begin)) as unknown;
-      const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
-      xid = (last as { rows: { xid?: string }[] } | undefined)?.rows[0]?.xid ?? '';
       const answer = await work(client, xid);
       committing = true;
       await client.query('COMMIT');
@@ -143,7 +158,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
         try {
           return await run(begin, work);
         } catch (error) {
-          if (!isInTheWay(error) || tries === TRIES) throw toStoreError(error);
+          if (!isInTheWay(error) || tries === TRIES) throw toWriteError(error);
         }
       }
     },
@@ -166,6 +181,13 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       return closing;
     },
   };
+}
+
+/** A write that waited too long for others, or was cancelled, may succeed later; a question would take as long again. */
+function toWriteError(error: unknown): unknown {
+  const failure = toStoreError(error);
+  if (!(failure instanceof StoreError) || failure.code !== 'too_slow') return failure;
+  return new StoreError('unavailable', failure.message, error);
 }
 
 function ignore(): void {

@@ -9,6 +9,7 @@ CREATE TABLE labels (
   key text COLLATE "C" NOT NULL,
   text text COLLATE "C" NOT NULL,
   tasks bigint NOT NULL DEFAULT 0,
+  made_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (kind, key)
 ) WITH (fillfactor = 50);
 

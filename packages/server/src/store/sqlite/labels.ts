@@ -2,7 +2,17 @@
 // Remembers both directions in memory; the memory is dropped when another connection has written or a transaction failed.
 import type { DatabaseSync } from 'node:sqlite';
 
-export const LABEL_KINDS = ['state', 'name', 'worker', 'queue', 'client', 'exchange', 'routing_key'] as const;
+export const LABEL_KINDS = [
+  'state',
+  'name',
+  'worker',
+  'queue',
+  'client',
+  'exchange',
+  'routing_key',
+  'exception_type',
+  'fp',
+] as const;
 export type LabelKind = (typeof LABEL_KINDS)[number];
 
 /** More texts than this are not remembered at once: some clusters have a name per client process or routing key. */

@@ -3,12 +3,14 @@
 import type { Store, StoreBatch } from '../store.ts';
 import { readFacts } from './facts.ts';
 import { HISTORY_FILE } from './file-schema.ts';
+import { createOldTasks } from './find-old.ts';
 import { createGauges } from './gauges.ts';
 import { tidyHistory } from './history-upkeep.ts';
 import { createLabels } from './labels.ts';
 import { createTaskScan } from './scan/scan-tasks.ts';
-import { buildChunk } from './columns/build-chunk.ts';
-import { readChunkRows } from './columns/chunk-row.ts';
+import { createChanges } from './columns/changes.ts';
+import { openChunks } from './columns/chunks.ts';
+import { createColumnsUpkeep } from './columns/columns-upkeep.ts';
 import { pruneTasks, shrinkFile } from './prune.ts';
 import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 import { createTallies } from './tallies.ts';
@@ -25,23 +27,15 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   const { path } = options;
   const database = await openSqliteFile(options, HISTORY_FILE);
   const labels = createLabels(database);
-  const tasks = createTasks(database, labels);
+  const changes = createChanges(database);
+  const tasks = createTasks(database, labels, changes.note);
   const workers = createWorkers(database);
   const tallies = createTallies(database);
   const gauges = createGauges(database);
-  const upkeep = [createTalliesUpkeep(database, tallies), gauges];
-  const chunkRows = readChunkRows(database);
-  const scan = createTaskScan(database, {
-    labels,
-    tasks,
-    chunks: () => {
-      const last = (database.prepare('SELECT max(id) AS id FROM tasks').get()?.['id'] as number | null) ?? 0;
-      const chunks = [];
-      for (let first = 1; first <= last; first += 4096)
-        chunks.push(buildChunk(chunkRows.between(first, first + 4095)));
-      return chunks;
-    },
-  });
+  const upkeep = [createColumnsUpkeep(database, changes), createTalliesUpkeep(database, tallies), gauges];
+  const chunks = openChunks(database, changes);
+  const oldTasks = createOldTasks(database, { chunks, changes });
+  const scan = createTaskScan(database, { labels, tasks, chunks });
   const dataVersion = database.prepare('PRAGMA data_version');
   let seenVersion: unknown;
 
@@ -62,6 +56,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
       tasks.forget();
       labels.forget();
       tallies.forget();
+      changes.forget();
     },
   });
 
@@ -77,6 +72,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     write: (batch: StoreBatch) =>
       write(() => {
         for (const task of batch.tasks) tasks.write(task);
+        changes.flush();
         labels.flushCounts();
         for (const hostname of batch.forgottenWorkers ?? []) workers.delete(hostname);
         for (const worker of batch.workers) workers.write(worker);
@@ -104,7 +100,8 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     writeWorkerDetails: (details) => write(() => workers.writeDetails(details)),
     prune: (rule) =>
       write(() => {
-        const deleted = pruneTasks(database, labels, tasks, rule);
+        const deleted = pruneTasks(database, { labels, tasks, oldTasks }, rule);
+        changes.flush();
         labels.flushCounts();
         if (deleted < rule.limit) labels.deleteUnheld();
         return deleted;

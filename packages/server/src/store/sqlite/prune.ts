@@ -1,6 +1,7 @@
 // Deleting the oldest tasks in small steps, and giving the space they leave back to the disk.
 import type { DatabaseSync } from 'node:sqlite';
 import type { PruneRule } from '../store.ts';
+import type { OldTasks } from './find-old.ts';
 import { type Labels, totalTasks } from './labels.ts';
 import { NOT_RECEIVED } from './task-row.ts';
 import type { Tasks } from './tasks.ts';
@@ -11,9 +12,18 @@ interface Candidate {
 }
 
 /** Deletes up to `limit` tasks and answers how many. Inside a write transaction. */
-export function pruneTasks(database: DatabaseSync, labels: Labels, tasks: Tasks, rule: PruneRule): number {
+export function pruneTasks(
+  database: DatabaseSync,
+  {
+    labels,
+    tasks,
+    oldTasks,
+  }: { readonly labels: Labels; readonly tasks: Tasks; readonly oldTasks: OldTasks },
+  rule: PruneRule,
+): number {
   const excess = excessTasks(database, labels, rule);
-  const ids = excess > 0 ? oldest(database, Math.min(excess, rule.limit)) : tooOld(database, labels, rule);
+  const bounds = boundsByState(labels, rule).map(({ state, bound }) => ({ state: state.id, bound }));
+  const ids = excess > 0 ? oldest(database, Math.min(excess, rule.limit)) : oldTasks.find(bounds, rule.limit);
   tasks.delete(ids);
   return ids.length;
 }
@@ -46,25 +56,7 @@ export function shrinkFile(database: DatabaseSync, limitBytes: number): number {
 /** Free space below one part in so many stays in the file. */
 const SPARE_PART = 20;
 
-/**
- * Tasks are in the index of each state in two rows: those with a received time, and before them those without. A task's newest event
- * is never older than its received time, so nobody outside these ranges is old enough.
- */
-const TOO_OLD = `SELECT id FROM tasks INDEXED BY tasks_by_state
-    WHERE state = ?1 AND position >= 0 AND position < ?2 AND timestamp < ?2
-  UNION ALL SELECT id FROM tasks INDEXED BY tasks_by_state
-    WHERE state = ?1 AND position < ?2 - ${NOT_RECEIVED} AND timestamp < ?2`;
-
-function tooOld(database: DatabaseSync, labels: Labels, rule: PruneRule): number[] {
-  const { limit } = rule;
-  const find = database.prepare(`${TOO_OLD} LIMIT ?3`);
-  const ids: number[] = [];
-  for (const { state, bound } of boundsByState(labels, rule)) {
-    ids.push(...find.all(state.id, bound, limit - ids.length).map((row) => row['id'] as number));
-    if (ids.length >= limit) break;
-  }
-  return ids;
-}
+const TOO_OLD = 'SELECT count(*) AS tasks FROM tasks WHERE state = ? AND timestamp < ?';
 
 function boundsByState(labels: Labels, { before, beforeByState }: Omit<PruneRule, 'limit'>) {
   return labels.held('state').flatMap((state) => {
@@ -88,7 +80,7 @@ export function previewPrune(
   labels: Labels,
   rule: Omit<PruneRule, 'limit'>,
 ): PrunePreview {
-  const count = database.prepare(`SELECT count(*) AS tasks FROM (${TOO_OLD})`);
+  const count = database.prepare(TOO_OLD);
   const byState = boundsByState(labels, rule)
     .map(({ state, bound }) => ({
       state: state.text,

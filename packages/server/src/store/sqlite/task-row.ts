@@ -1,5 +1,6 @@
 // TaskRecord ◀▶ a row of the table `tasks`: which column holds what. migrations/0001 says what the columns mean.
 import type { HistoryEntry, TaskRecord } from '@umbel/celery';
+import { fingerprintOf } from '../../failures/fingerprint.ts';
 import type { Labels } from './labels.ts';
 import { uuidKey } from './uuid-key.ts';
 
@@ -16,6 +17,8 @@ export interface TaskRow {
   readonly client: number | null;
   readonly exchange: number | null;
   readonly routing_key: number | null;
+  readonly exception_type: number | null;
+  readonly fp: number | null;
   readonly timestamp: number;
   readonly clock: number;
   readonly sent: number | null;
@@ -52,6 +55,8 @@ export const COLUMNS = [
   'client',
   'exchange',
   'routing_key',
+  'exception_type',
+  'fp',
   'timestamp',
   'clock',
   'sent',
@@ -97,6 +102,7 @@ export function positionOf({ received, timestamp }: TaskRecord): number {
 
 /** Cells in the order of COLUMNS. Makes missing labels: inside a write transaction only. */
 export function encodeTask(task: TaskRecord, labels: Labels): Cell[] {
+  const failure = task.failed === null && task.retried === null ? null : fingerprintOf(task);
   return [
     uuidKey(task.uuid),
     positionOf(task),
@@ -107,6 +113,8 @@ export function encodeTask(task: TaskRecord, labels: Labels): Cell[] {
     labels.idFor('client', task.client),
     labels.idFor('exchange', task.exchange),
     labels.idFor('routing_key', task.routingKey),
+    labels.idFor('exception_type', failure?.exceptionType ?? null),
+    labels.idFor('fp', failure?.fp ?? null),
     task.timestamp,
     task.clock,
     task.sent,

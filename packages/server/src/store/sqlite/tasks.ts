@@ -28,7 +28,12 @@ export interface Tasks {
 
 const LABEL_CELLS = LABEL_KINDS.map((kind) => [kind, COLUMNS.indexOf(kind)] as const);
 
-export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
+/** @param onChange told the id of every row that is written or deleted */
+export function createTasks(
+  database: DatabaseSync,
+  labels: Labels,
+  onChange: (rowId: number) => void,
+): Tasks {
   const columns = COLUMNS.join(', ');
   const byUuid = 'uuid_key = ? AND uuid = ?';
   const selectByUuid = database.prepare(`SELECT id, ${columns} FROM tasks WHERE ${byUuid}`);
@@ -43,7 +48,7 @@ export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
   );
   const remove = database.prepare('DELETE FROM tasks WHERE id = ?');
   const selectChildren = database.prepare(
-    `SELECT uuid FROM tasks WHERE parent_id = ? ORDER BY abs(position), id LIMIT ${MAX_CHILDREN}`,
+    `SELECT uuid FROM tasks WHERE substr(parent_id, 1, 13) = substr(?, 1, 13) AND parent_id = ? ORDER BY abs(position), id LIMIT ${MAX_CHILDREN}`,
   );
 
   // What reading found is what writing needs a moment later; null: not in the table.
@@ -86,6 +91,7 @@ export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
       let id = stored?.id;
       if (id === undefined) id = Number(insert.run(...cells).lastInsertRowid);
       else update.run(...cells, id);
+      onChange(id);
       // Nearly all tasks that have ended are never written again.
       if (READY_STATES.has(task.state)) {
         remembered.delete(task.uuid);
@@ -96,7 +102,7 @@ export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
       remember(task.uuid, row as unknown as StoredRow);
     },
 
-    childrenOf: (uuid) => selectChildren.all(uuid).map((row) => row['uuid'] as string),
+    childrenOf: (uuid) => selectChildren.all(uuid, uuid).map((row) => row['uuid'] as string),
 
     delete(ids) {
       const none = COLUMNS.map(() => null);
@@ -105,6 +111,7 @@ export function createTasks(database: DatabaseSync, labels: Labels): Tasks {
         if (row === undefined) continue;
         recount(row, none);
         remove.run(id);
+        onChange(id);
       }
       remembered.clear();
     },

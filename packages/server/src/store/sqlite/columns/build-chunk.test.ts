@@ -16,7 +16,7 @@ function openTable(t: TestContext, records: readonly TaskRecord[]) {
   t.after(() => database.close());
   migrate(database, 'test', HISTORY_FILE.migrations);
   const labels = createLabels(database);
-  const tasks = createTasks(database, labels);
+  const tasks = createTasks(database, labels, () => undefined);
   for (const record of records) tasks.write(record);
   return { labels, tasks, rows: readChunkRows(database) };
 }
@@ -47,7 +47,15 @@ test('a chunk holds the numbers and labels of its rows, and what is missing is N
 
 test('a chunk holds what follows from the row: end, run, wait, eta and whether something was cut', (t) => {
   const { rows } = openTable(t, [
-    aTask({ uuid: 'a', sent: 9, received: 10, started: 11, succeeded: 15, runtime: 3.5, args: "('x...',)" }),
+    aTask({
+      uuid: 'a',
+      sent: 9,
+      received: 10,
+      started: 11,
+      succeeded: 15,
+      runtime: 3.5,
+      args: "('x... y',)",
+    }),
     aTask({ uuid: 'b', received: 10, started: 11, retried: 13, state: 'RETRY', args: "('x', ...)" }),
     aTask({ uuid: 'c', received: 10, eta: '1970-01-01T00:01:00Z', started: 62 }),
     aTask({ uuid: 'd', received: 10, eta: 'soon' }),

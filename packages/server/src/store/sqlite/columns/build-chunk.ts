@@ -30,6 +30,8 @@ export interface GrowingChunk extends Chunk {
   put(row: ChunkRow): boolean;
   /** The row is not there any more. */
   remove(id: number): void;
+  /** Whether the row was ever put into it. */
+  holds(id: number): boolean;
 }
 
 export function buildChunk(rows: readonly ChunkRow[]): Chunk {
@@ -137,6 +139,7 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
       gone ??= new Uint8Array(capacity).fill(1);
       gone[slot] = 0;
     },
+    holds: (id) => slots.has(id),
     get rows() {
       return rows;
     },

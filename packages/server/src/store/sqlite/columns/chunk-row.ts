@@ -1,6 +1,6 @@
 // What of a task's row its chunk is made from, read as an array of cells: objects would take half as long again.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { HAS } from './chunk.ts';
+import { HAS, LABEL_COLUMNS } from './chunk.ts';
 
 export type ChunkCell = number | string | null;
 /** Cells in the order of `CELLS`. */
@@ -21,15 +21,7 @@ export const STORED_NUMBERS = [
   'runtime',
   'retries',
 ] as const;
-export const STORED_LABELS = [
-  'state',
-  'name',
-  'worker',
-  'queue',
-  'client',
-  'exchange',
-  'routing_key',
-] as const;
+export const STORED_LABELS = LABEL_COLUMNS;
 
 const HAS_BITS = `ifnull(result <> '', 0) * ${HAS.result} + ifnull(traceback <> '', 0) * ${HAS.traceback}
   + ifnull(parent_id <> '', 0) * ${HAS.parent} + ifnull(eta <> '', 0) * ${HAS.eta}`;

@@ -1,3 +1,23 @@
+CREATE TABLE change_marks (trimmed INTEGER NOT NULL) STRICT;
+
+CREATE TABLE changes (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  rows BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE chunks (
+  chunk INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  through INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  facts TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE columns (
+  id INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE gauge_marks (
   step INTEGER PRIMARY KEY, -- length of the stretch, seconds
   until INTEGER NOT NULL
@@ -70,7 +90,7 @@ CREATE TABLE tasks (
   rest TEXT,
   folded TEXT,
   traceback TEXT
-) STRICT;
+, exception_type INTEGER, fp INTEGER) STRICT;
 
 CREATE TABLE worker_details (
   hostname TEXT PRIMARY KEY,
@@ -83,18 +103,12 @@ CREATE TABLE workers (
   record TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX tasks_by_name ON tasks (name, position) WHERE name IS NOT NULL;
+CREATE UNIQUE INDEX chunks_by_version ON chunks (version);
 
-CREATE INDEX tasks_by_parent ON tasks (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX tasks_by_parent ON tasks (substr(parent_id, 1, 13)) WHERE parent_id IS NOT NULL;
 
 CREATE INDEX tasks_by_position ON tasks (position);
 
-CREATE INDEX tasks_by_queue ON tasks (queue, position) WHERE queue IS NOT NULL;
-
-CREATE INDEX tasks_by_root ON tasks (root_id) WHERE root_id > '';
-
-CREATE INDEX tasks_by_state ON tasks (state, position);
+CREATE INDEX tasks_by_root ON tasks (substr(root_id, 1, 13)) WHERE root_id > '';
 
 CREATE INDEX tasks_by_uuid ON tasks (uuid_key);
-
-CREATE INDEX tasks_by_worker ON tasks (worker, position) WHERE worker IS NOT NULL;

@@ -24,10 +24,12 @@ export function rowFinder(
     "uuid_key BETWEEN ? AND ? AND substr(uuid, 1, 9) = ? || '-' AND root_id = ''",
   );
   // `root_id > ''` is what the index over roots is limited to.
-  const byRoot = prepare("root_id = ? AND root_id > ''");
-  const byParent = prepare('parent_id = ?');
-  const byShortRoot = prepare("root_id >= ? || '-' AND root_id < ? || '.' AND root_id > ''");
-  const byShortParent = prepare("parent_id >= ? || '-' AND parent_id < ? || '.'");
+  const byRoot = prepare("substr(root_id, 1, 13) = substr(?, 1, 13) AND root_id = ? AND root_id > ''");
+  const byParent = prepare('substr(parent_id, 1, 13) = substr(?, 1, 13) AND parent_id = ?');
+  const byShortRoot = prepare("substr(root_id, 1, 13) BETWEEN ? || '-' AND ? || '-g' AND root_id > ''");
+  const byShortParent = prepare(
+    "substr(parent_id, 1, 13) BETWEEN ? || '-' AND ? || '-g' AND parent_id IS NOT NULL",
+  );
 
   const rowsOf = (field: IdField, id: string): { readonly id?: unknown }[] => {
     if (isShortId(id)) {
@@ -38,8 +40,8 @@ export function rowFinder(
       return [...byShortRoot.all(id, id), ...byShortOwnRoot.all(...span)];
     }
     if (field === 'id') return byId.all(uuidKey(id), id);
-    if (field === 'parent') return byParent.all(id);
-    return [...byRoot.all(id), ...byOwnRoot.all(uuidKey(id), id)];
+    if (field === 'parent') return byParent.all(id, id);
+    return [...byRoot.all(id, id), ...byOwnRoot.all(uuidKey(id), id)];
   };
 
   return (field, ids) => {

@@ -6,6 +6,7 @@ import { type TaskFilter, type TaskPage, type TaskQuery, StoreError } from '../.
 import { deploymentOf } from '../../../query/deployment.ts';
 import { foldText } from '../../../query/fold-case.ts';
 import type { Chunk, LabelColumn } from '../columns/chunk.ts';
+import type { Chunks } from '../columns/chunks.ts';
 import { type Labels, totalTasks } from '../labels.ts';
 import { readPage } from '../read-page.ts';
 import { positionOf } from '../task-row.ts';
@@ -55,12 +56,14 @@ export interface TaskScan {
 export interface TaskScanOptions {
   readonly labels: Labels;
   readonly tasks: Tasks;
-  readonly chunks: () => readonly Chunk[];
+  readonly chunks: Chunks;
 }
 
 /** What one question looks through. */
 interface Scan {
   readonly chunks: readonly Chunk[];
+  /** Rows that are in no chunk yet. */
+  readonly beyond: number;
   readonly condition: StoreCondition;
   readonly evaluate: Evaluator;
   readonly verify: (rowId: number) => boolean;
@@ -74,7 +77,7 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
     const known = knownOf(filter);
     const around = { known, hasChildren: (uuid: string) => tasks.childrenOf(uuid).length > 0 };
     return {
-      chunks: chunks(),
+      ...chunks.current(),
       condition,
       evaluate: evaluatorOf(condition, { known, textOf: (id) => labels.textOf(id), rowsOf }),
       verify: (rowId) => {

@@ -1,0 +1,102 @@
+// What has to be done so that scanning stays fast: full chunks are sealed, those with many changed rows anew, and what was noted of
+// changes is drawn together. One chunk a step.
+import type { DatabaseSync } from 'node:sqlite';
+import type { UpkeepPart } from '../history-upkeep.ts';
+import type { Changes } from './changes.ts';
+import { chunkOf } from './chunks.ts';
+import { createChunkSealer } from './seal-chunk.ts';
+
+/** Full chunks that stay open: most of their tasks are still under way, and would be changed rows at once. */
+const STAY_OPEN = 2;
+/** More changed rows than this make sealing a chunk anew worth it. */
+const MANY_CHANGES = 4_096;
+/** How long notes of changes are kept as they are: readers that look so often read what is new, and nothing else. */
+const KEPT_S = 10;
+
+/** For the one that writes tasks. */
+export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): UpkeepPart {
+  const sealer = createChunkSealer(database);
+  const readEnds = database.prepare(
+    'SELECT (SELECT min(id) FROM tasks) AS first, (SELECT max(id) FROM tasks) AS last',
+  );
+  const readThrough = database.prepare('SELECT through FROM chunks WHERE chunk = ?');
+  const readFirstSealed = database.prepare('SELECT min(chunk) AS chunk FROM chunks');
+  /** Chunks before it are sealed. */
+  let next = 0;
+  /** The newest change at the time, to know which are old by now. */
+  let mark = { id: 0, atS: 0 };
+  let old = 0;
+
+  const throughOf = (chunk: number) => readThrough.get(chunk)?.['through'] as number | undefined;
+
+  const nextToSeal = (): number | undefined => {
+    const { first, last } = readEnds.get() as { first: number | null; last: number | null };
+    if (first === null || last === null) return undefined;
+    // Ids may begin anew when all tasks are gone.
+    if (next > chunkOf(last)) next = 0;
+    next = Math.max(next, chunkOf(first));
+    const end = chunkOf(last) - STAY_OPEN;
+    while (next < end && throughOf(next) !== undefined) next++;
+    return next < end ? next : undefined;
+  };
+
+  const noteTime = (nowS: number) => {
+    if (nowS - mark.atS < KEPT_S && nowS >= mark.atS) return;
+    old = mark.id;
+    mark = { id: changes.newest(), atS: nowS };
+  };
+
+  /** Draws old notes together, and answers the chunk with the most changed rows when there are many. */
+  const drawTogether = (): number | undefined => {
+    const rows = new Set<number>();
+    const counts = new Map<number, number>();
+    for (const { id, rows: changed } of changes.since(0)) {
+      if (id > old) break;
+      for (const row of changed) {
+        const chunk = chunkOf(row);
+        const through = throughOf(chunk);
+        if (through === undefined || through >= id || rows.has(row)) continue;
+        rows.add(row);
+        counts.set(chunk, (counts.get(chunk) ?? 0) + 1);
+      }
+    }
+    changes.replace(old, rows);
+    if (rows.size <= MANY_CHANGES) return undefined;
+    return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
+  };
+
+  /** A chunk before the first row is of no use any more. */
+  const nextToDrop = (): number | undefined => {
+    const chunk = readFirstSealed.get()?.['chunk'] as number | null;
+    const { first } = readEnds.get() as { first: number | null };
+    return chunk !== null && first !== null && chunk < chunkOf(first) ? chunk : undefined;
+  };
+
+  return {
+    isDue(nowS) {
+      noteTime(nowS);
+      return (
+        nextToSeal() !== undefined ||
+        nextToDrop() !== undefined ||
+        (changes.trimmed() < old && changes.size() > MANY_CHANGES)
+      );
+    },
+    step() {
+      const full = nextToSeal();
+      if (full !== undefined) {
+        sealer.seal(full, changes.newest());
+        return true;
+      }
+      const empty = nextToDrop();
+      if (empty !== undefined) {
+        sealer.drop(empty);
+        return true;
+      }
+      if (changes.trimmed() >= old) return false;
+      const changed = drawTogether();
+      if (changed === undefined) return false;
+      sealer.seal(changed, changes.newest());
+      return true;
+    },
+  };
+}

@@ -11,7 +11,7 @@ import {
   type TaskRecord,
 } from '@umbel/celery';
 import { type CountedTask, countedTask } from '../measures/counted-task.ts';
-import { createTallySum } from '../measures/sum-tallies.ts';
+import { createTaskSum } from '../measures/task-sum.ts';
 import type { Tally } from '../measures/tally.ts';
 
 /** Tasks that go on and are remembered when nothing of them waits to be written. */
@@ -139,7 +139,7 @@ export function createTaskBuffer(): TaskBuffer {
       if (open.changed) changedBytes += bytes;
     },
     count(batch) {
-      const sum = createTallySum();
+      const sum = createTaskSum();
       for (const open of batch) {
         open.counting = countedTask(open.draft);
         sum.change(open.counted, open.counting);

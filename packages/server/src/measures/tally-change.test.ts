@@ -4,8 +4,9 @@ import { emptyTask, mergeInto, mergeTasks, type TaskEvent, type TaskRecord } fro
 import * as fc from 'fast-check';
 import { aTask } from '../../test/store/sample-records.ts';
 import { countedTask } from './counted-task.ts';
-import { createTallySum, sumTallies } from './sum-tallies.ts';
+import { sumTallies } from './sum-tallies.ts';
 import { tallyChange } from './tally-change.ts';
+import { createTaskSum } from './task-sum.ts';
 import type { Counts, Tally } from './tally.ts';
 
 const NONE: Counts = { received: 0, started: 0, succeeded: 0, failed: 0, retried: 0, revoked: 0 };
@@ -155,7 +156,7 @@ test('all changes of a task, in any order, with repeats and cut into batches any
         const stream = [...disorder, ...events];
         const bounds = [0, ...cuts.toSorted((a, b) => a - b), stream.length];
         const changes: Tally[] = [];
-        const batch = createTallySum();
+        const batch = createTaskSum();
         let stored: TaskRecord | undefined;
         for (let index = 1; index < bounds.length; index++) {
           const part = stream.slice(bounds[index - 1], bounds[index]);

@@ -2,12 +2,12 @@
 // batches, it is what its last record alone would be counted as: what is counted otherwise later is taken back first.
 import type { TaskRecord } from '@umbel/celery';
 import { countedTask } from './counted-task.ts';
-import { createTallySum } from './sum-tallies.ts';
+import { createTaskSum } from './task-sum.ts';
 import type { Tally } from './tally.ts';
 
 /** @param before the record as it was counted; undefined when it was not counted yet */
 export function tallyChange(before: TaskRecord | undefined, after: TaskRecord): Tally[] {
-  const sum = createTallySum();
+  const sum = createTaskSum();
   sum.change(before === undefined ? undefined : countedTask(before), countedTask(after));
   return sum.tallies();
 }

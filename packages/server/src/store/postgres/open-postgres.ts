@@ -28,7 +28,7 @@ export interface PostgresStoreOptions {
   readonly log: Log;
   /** Where the tables are; made when it is missing. Two Umbels with different schemas know nothing of each other. Default: `umbel`. */
   readonly schema?: string | undefined;
-  /** Connections at most. Default: 4. */
+  /** Connections at most for questions, besides three for writing; made when they are needed. Default: 4. */
   readonly connections?: number | undefined;
   /** How long a statement that reads may take; then it rejects with `too_slow`. Default: 10,000. */
   readonly readTimeoutMs?: number | undefined;
@@ -73,7 +73,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const location = maskUrls(url);
 
   const store: Store = {
-    readTasks: (uuids) => read((client) => tasks.read(client, uuids), { planning: 'by-index' }),
+    readTasks: (uuids) =>
+      read((client) => tasks.read(client, uuids), { planning: 'by-index', isUrgent: true }),
     write,
     listTasks: (query) => read((client) => listTasks(client, parts, query)),
     facets: (queries) =>

@@ -49,8 +49,10 @@ async function usedBytes(client: ClientBase): Promise<number> {
  * Tasks are in the index of each state in two rows: those with a received time, and before them those without. A task's newest event
  * is never older than its received time, so nobody outside these ranges is old enough.
  */
-const TOO_OLD = `SELECT id FROM tasks WHERE state = $1 AND timestamp < $2::float8
-  AND ((position >= 0 AND position < $2::float8) OR position < $2::float8 - ${NOT_RECEIVED}) LIMIT $3 FOR UPDATE SKIP LOCKED`;
+const OLD_RANGES = ['position >= 0 AND position < $2::float8', `position < $2::float8 - ${NOT_RECEIVED}`].map(
+  (range) =>
+    `SELECT id FROM tasks WHERE state = $1 AND ${range} AND timestamp < $2::float8 ORDER BY position LIMIT $3 FOR UPDATE SKIP LOCKED`,
+);
 
 async function tooOld(client: ClientBase, labels: Labels, rule: PruneRule): Promise<number[]> {
   const { before, beforeByState, limit } = rule;
@@ -59,9 +61,11 @@ async function tooOld(client: ClientBase, labels: Labels, rule: PruneRule): Prom
   for (const { id, text } of await labels.held(client, 'state')) {
     const bound = beforeByState?.get(text) ?? before;
     if (bound === undefined) continue;
-    const { rows } = await client.query<{ id: number }>(TOO_OLD, [id, bound, limit - ids.length]);
-    ids.push(...rows.map((row) => row.id));
-    if (ids.length >= limit) break;
+    for (const range of OLD_RANGES) {
+      if (ids.length >= limit) return ids;
+      const { rows } = await client.query<{ id: number }>(range, [id, bound, limit - ids.length]);
+      ids.push(...rows.map((row) => row.id));
+    }
   }
   return ids;
 }

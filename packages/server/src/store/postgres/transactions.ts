@@ -1,7 +1,7 @@
 // Runs work in transactions on connections of a pool, and tells every failure as a StoreError. Everything a transaction needs to
 // know (schema, deadlines) is set within it, so that a pooler between us and the server may lend each transaction another connection.
 import type { Log } from '@umbel/celery';
-import { type ClientBase, Pool, type PoolClient, types } from 'pg';
+import { type ClientBase, Pool, type PoolClient, type PoolConfig, types } from 'pg';
 import { StoreError } from '../store.ts';
 import { isConnectionGone, isInTheWay, isSilent, toStoreError } from './postgres-errors.ts';
 
@@ -10,12 +10,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A server that does not even end a statement at its own deadline is not there any more. */
 const SILENCE_MS = 5_000;
 const TRIES = 4;
+/** One writes, one may keep order meanwhile (a new generation, an index), one is asked by whoever writes. */
+const WRITING_CONNECTIONS = 3;
 
 export interface TransactionsOptions {
   readonly url: string;
   readonly schema: string;
   readonly log: Log;
-  /** Connections at most. */
+  /** Connections at most, for questions; a few more for writing. */
   readonly connections: number;
   readonly readTimeoutMs: number;
   readonly writeTimeoutMs: number;
@@ -40,6 +42,8 @@ export interface Transactions {
 export interface ReadOptions {
   readonly timeoutMs?: number | undefined;
   readonly planning?: Planning | undefined;
+  /** Whoever asks is about to write. */
+  readonly isUrgent?: boolean | undefined;
 }
 
 /** The connection went while the server was committing. */
@@ -56,9 +60,8 @@ export class CommitDoubt extends StoreError {
 export function openTransactions(options: TransactionsOptions): Transactions {
   const { url, schema, log, connections, readTimeoutMs, writeTimeoutMs } = options;
   let closing: Promise<void> | undefined;
-  const pool = new Pool({
+  const settings = {
     connectionString: url,
-    max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
@@ -69,13 +72,20 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       getTypeParser: (oid, format) =>
         oid === types.builtins.INT8 && format !== 'binary' ? Number : types.getTypeParser(oid, format),
     },
-  });
-  // A connection that nobody uses right now was lost; the pool has dropped it.
-  pool.on('error', (error) => {
-    log.info({ error: error.message }, 'a connection to PostgreSQL was lost');
-  });
+  } satisfies PoolConfig;
+  // Of their own, so that no number of slow questions keeps a batch from being written.
+  const pools = {
+    asking: new Pool({ ...settings, max: connections }),
+    writing: new Pool({ ...settings, max: WRITING_CONNECTIONS }),
+  };
+  for (const pool of Object.values(pools)) {
+    // A connection that nobody uses right now was lost; the pool has dropped it.
+    pool.on('error', (error) => {
+      log.info({ error: error.message }, 'a connection to PostgreSQL was lost');
+    });
+  }
 
-  const connect = async (): Promise<PoolClient> => {
+  const connect = async (pool: Pool): Promise<PoolClient> => {
     if (closing) throw new StoreError('closed', 'the store is closed');
     const client = await pool.connect();
     // One that breaks between two statements says so here, and to the next statement.
@@ -91,9 +101,9 @@ export function openTransactions(options: TransactionsOptions): Transactions {
    * A connection that lay idle may have been lost without a word, as after a restart of the server: then nothing has been done, and the
    * next one is tried. When the server is away, making a new one fails.
    */
-  const begun = async (begin: string): Promise<{ client: PoolClient; xid: string }> => {
+  const begun = async (pool: Pool, begin: string): Promise<{ client: PoolClient; xid: string }> => {
     for (let tries = 0; ; tries++) {
-      const client = await connect();
+      const client = await connect(pool);
       try {
         const results: unknown = await client.query(begin);
         const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
@@ -101,13 +111,17 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       } catch (error) {
         release(client, true);
         const isStale = isConnectionGone(error) && !isSilent(error);
-        if (!isStale || tries === connections) throw error;
+        if (!isStale || tries > pool.options.max) throw error;
       }
     }
   };
 
-  const run = async <T>(begin: string, work: (client: ClientBase, xid: string) => Promise<T>): Promise<T> => {
-    const { client, xid } = await begun(begin);
+  const run = async <T>(
+    pool: Pool,
+    begin: string,
+    work: (client: ClientBase, xid: string) => Promise<T>,
+  ): Promise<T> => {
+    const { client, xid } = await begun(pool, begin);
     let committing = false;
     try {
       const answer = await work(client, xid);
@@ -132,6 +146,8 @@ export function openTransactions(options: TransactionsOptions): Transactions {
     [
       `BEGIN ${mode}`,
       `SET LOCAL search_path = ${schema}, public`,
+      // Compiling a question takes longer than answering most.
+      'SET LOCAL jit = off',
       `SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`,
       // A process of ours that stops in the middle must not hold its locks for ever.
       `SET LOCAL idle_in_transaction_session_timeout = ${writeTimeoutMs + SILENCE_MS}`,
@@ -145,9 +161,14 @@ export function openTransactions(options: TransactionsOptions): Transactions {
     ].join('; ');
 
   return {
-    async read(work, { timeoutMs = readTimeoutMs, planning = 'free' } = {}) {
+    async read(work, { timeoutMs = readTimeoutMs, planning = 'free', isUrgent = false } = {}) {
+      const pool = isUrgent ? pools.writing : pools.asking;
       try {
-        return await run(beginning('ISOLATION LEVEL REPEATABLE READ READ ONLY', timeoutMs, planning), work);
+        return await run(
+          pool,
+          beginning('ISOLATION LEVEL REPEATABLE READ READ ONLY', timeoutMs, planning),
+          work,
+        );
       } catch (error) {
         throw toStoreError(error);
       }
@@ -156,7 +177,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       const begin = `${beginning('ISOLATION LEVEL READ COMMITTED', writeTimeoutMs, planning)}; SELECT pg_current_xact_id()::text AS xid`;
       for (let tries = 1; ; tries++) {
         try {
-          return await run(begin, work);
+          return await run(pools.writing, begin, work);
         } catch (error) {
           if (!isInTheWay(error) || tries === TRIES) throw toWriteError(error);
         }
@@ -164,7 +185,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
     },
     async alone(work) {
       try {
-        const client = await connect();
+        const client = await connect(pools.writing);
         try {
           await client.query(`SET search_path = ${schema}, public; SET statement_timeout = 0`);
           return await work(client);
@@ -177,7 +198,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       }
     },
     close() {
-      closing ??= pool.end();
+      closing ??= Promise.all([pools.asking.end(), pools.writing.end()]).then(() => undefined);
       return closing;
     },
   };

@@ -18,6 +18,7 @@ import {
   STORED_NUMBERS,
 } from './chunk-row.ts';
 import { deriveValues } from './derive-values.ts';
+import { freshTexts, type ReadTexts } from '../grams/fresh-texts.ts';
 
 /** Codes are of 16 bits, and 0 says that there is no label. */
 const MOST_LABELS = 65_535;
@@ -55,8 +56,12 @@ interface LabelArray {
   ids: Float64Array;
 }
 
-/** An empty chunk. @param capacity how many different rows can be put into it */
-export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
+/**
+ * An empty chunk.
+ * @param capacity how many different rows can be put into it
+ * @param readTexts for searching its rows; without, nothing is told about words
+ */
+export function growingChunk(capacity = CHUNK_ROWS, readTexts?: ReadTexts): GrowingChunk {
   const ids = new Float64Array(capacity);
   const numbers = NUMBER_COLUMNS.map(
     (): NumberArray => ({ values: new Float64Array(capacity).fill(NaN), min: Infinity, max: -Infinity }),
@@ -103,6 +108,7 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
   };
   const whole = <T extends Float64Array | Uint16Array | Uint8Array>(array: T): T =>
     rows === capacity ? array : (array.subarray(0, rows) as T);
+  const texts = readTexts === undefined ? null : freshTexts(readTexts, () => whole(ids));
 
   return {
     put(row) {
@@ -119,6 +125,7 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
         rows++;
       }
       if (gone !== null) gone[slot] = 1;
+      texts?.forget(slot);
       for (let index = 0; index < storedNumbers.length; index++) {
         setNumber(storedNumbers[index] as NumberArray, slot, row[FIRST_NUMBER + index] as number | null);
       }
@@ -160,6 +167,6 @@ export function growingChunk(capacity = CHUNK_ROWS): GrowingChunk {
     },
     labelIds: (column) => idsOf(labelArray(column)),
     has: () => whole(has),
-    grams: () => null,
+    grams: () => texts,
   };
 }

@@ -1,6 +1,7 @@
 // All chunks as they are now: sealed ones as they were written, the rows that have changed since in chunks of their own, and the newest
 // rows, which are in no sealed chunk yet. Kept between two looks: only what was written meanwhile is read.
 import type { DatabaseSync } from 'node:sqlite';
+import { type ReadTexts, textReader } from '../grams/fresh-texts.ts';
 import { type GrowingChunk, growingChunk } from './build-chunk.ts';
 import type { Changes } from './changes.ts';
 import { type Chunk, CHUNK_ROWS } from './chunk.ts';
@@ -50,6 +51,7 @@ export function openChunks(database: DatabaseSync, changes: Changes): Chunks {
 class ChunkKeeper implements Chunks {
   readonly #changes: Changes;
   readonly #rows: ChunkRows;
+  readonly #readTexts: ReadTexts;
   readonly #cache: DecodedColumns = decodedColumns(CACHE_BYTES);
   readonly #select;
   readonly #sealed = new Map<number, Sealed>();
@@ -68,6 +70,7 @@ class ChunkKeeper implements Chunks {
   constructor(database: DatabaseSync, changes: Changes) {
     this.#changes = changes;
     this.#rows = readChunkRows(database);
+    this.#readTexts = textReader(database);
     this.#select = {
       version: database.prepare('SELECT max(version) AS version, count(*) AS count FROM chunks'),
       since: database.prepare('SELECT chunk, version, through, rows, facts FROM chunks WHERE version > ?'),
@@ -209,7 +212,7 @@ class ChunkKeeper implements Chunks {
   }
 
   #build(chunk: number): GrowingChunk {
-    const growing = growingChunk();
+    const growing = growingChunk(CHUNK_ROWS, this.#readTexts);
     for (const row of this.#rows.between(...rowsOfChunk(chunk))) growing.put(row);
     return growing;
   }
@@ -236,7 +239,7 @@ class ChunkKeeper implements Chunks {
     }
     const last = this.#overlay.at(-1);
     if (last?.put(row) === true) return;
-    const next = growingChunk();
+    const next = growingChunk(CHUNK_ROWS, this.#readTexts);
     next.put(row);
     this.#overlay.push(next);
   }

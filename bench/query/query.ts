@@ -44,7 +44,7 @@ const { values } = parseArgs({
 const tasks = Number(values.tasks ?? (values.quick ? 50_000 : 1_000_000));
 const effort = values.quick
   ? { calls: 4, dearCalls: 2, seconds: 1, pruneSeconds: 2 }
-  : { calls: 200, dearCalls: 100, seconds: 20, pruneSeconds: 30 };
+  : { calls: 200, dearCalls: 100, seconds: 6, pruneSeconds: 30 };
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const cleanUps: (() => void | Promise<void>)[] = [];

@@ -44,7 +44,7 @@ export function createGenerations(transactions: Transactions, schema: string, lo
       await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK, schema]);
       const name = tableOf(number);
       const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1)::text AS found', [
-        `${schema}.${name}`,
+        `"${schema}".${name}`,
       ]);
       if (rows[0]?.found !== null) return;
       // To attach a table does not wait for those who read and write the others; to create it as a partition would.

@@ -35,7 +35,7 @@ test('a schema of a newer Umbel is left alone', async (t) => {
 test('two schemas of one database know nothing of each other', async (t) => {
   const { url } = await startPostgres(t);
   const one = await openPostgresStore({ url, log, schema: 'shop' });
-  const two = await openPostgresStore({ url, log, schema: 'warehouse' });
+  const two = await openPostgresStore({ url, log, schema: 'user' });
   t.after(async () => {
     await one.close();
     await two.close();

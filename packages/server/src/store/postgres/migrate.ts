@@ -39,9 +39,9 @@ export async function migrate(client: ClientBase, schema: string, migrations: Mi
   await requireServer(client);
   await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LOCK, schema]);
   const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema]);
-  if (found.rowCount === 0) await client.query(`CREATE SCHEMA ${schema}`);
+  if (found.rowCount === 0) await client.query(`CREATE SCHEMA "${schema}"`);
   await client.query(
-    `CREATE TABLE IF NOT EXISTS ${schema}.versions (kind text PRIMARY KEY, version int NOT NULL)`,
+    `CREATE TABLE IF NOT EXISTS "${schema}".versions (kind text PRIMARY KEY, version int NOT NULL)`,
   );
   const newest = migrations.all.at(-1)?.version ?? 0;
   const version = await versionOf(client, schema, migrations.kind);
@@ -50,7 +50,7 @@ export async function migrate(client: ClientBase, schema: string, migrations: Mi
     if (migration.version > version) await client.query(migration.sql);
   }
   await client.query(
-    `INSERT INTO ${schema}.versions VALUES ($1, $2) ON CONFLICT (kind) DO UPDATE SET version = excluded.version`,
+    `INSERT INTO "${schema}".versions VALUES ($1, $2) ON CONFLICT (kind) DO UPDATE SET version = excluded.version`,
     [migrations.kind, newest],
   );
 }
@@ -61,7 +61,7 @@ export async function isNewest(
   schema: string,
   { kind, all }: Migrations,
 ): Promise<boolean> {
-  const table = await client.query('SELECT to_regclass($1) AS found', [`${schema}.versions`]);
+  const table = await client.query('SELECT to_regclass($1) AS found', [`"${schema}".versions`]);
   if ((table.rows as { found: unknown }[])[0]?.found === null) return false;
   const newest = all.at(-1)?.version ?? 0;
   const version = await versionOf(client, schema, kind);
@@ -71,7 +71,7 @@ export async function isNewest(
 
 async function versionOf(client: ClientBase, schema: string, kind: string): Promise<number> {
   const { rows } = await client.query<{ version: number }>(
-    `SELECT version FROM ${schema}.versions WHERE kind = $1`,
+    `SELECT version FROM "${schema}".versions WHERE kind = $1`,
     [kind],
   );
   return rows[0]?.version ?? 0;

@@ -145,7 +145,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
   const beginning = (mode: string, timeoutMs: number, planning: Planning): string =>
     [
       `BEGIN ${mode}`,
-      `SET LOCAL search_path = ${schema}, public`,
+      `SET LOCAL search_path = "${schema}", public`,
       // Compiling a question takes longer than answering most.
       'SET LOCAL jit = off',
       `SET LOCAL statement_timeout = ${Math.max(1, Math.round(timeoutMs))}`,
@@ -187,7 +187,7 @@ export function openTransactions(options: TransactionsOptions): Transactions {
       try {
         const client = await connect(pools.writing);
         try {
-          await client.query(`SET search_path = ${schema}, public; SET statement_timeout = 0`);
+          await client.query(`SET search_path = "${schema}", public; SET statement_timeout = 0`);
           return await work(client);
         } finally {
           // Its settings are not those of the others: it is never used again.

@@ -28,6 +28,8 @@ export const MOST_CHARS = 16_000_000;
 const GRAM_LENGTH = 4;
 const PART_BUCKETS = PART_TRIGRAMS * FOLLOWERS;
 const BUCKET_BITS = Math.log2(PART_BUCKETS);
+const PART_BITS = Math.log2(GRAM_PARTS);
+const FOLLOWER_BITS = Math.log2(FOLLOWERS);
 const FIRST_ENTRIES = 32_768;
 const MOST_KEPT_ENTRIES = 131_072;
 
@@ -81,14 +83,16 @@ function addText(text: string, block: number): void {
     const code = codes[at] as number;
     const ends = code === SEPARATOR_CODE;
     if (++run >= GRAM_LENGTH) {
-      const bucket = trigramOf(a, b, c, last) * FOLLOWERS + (FOLLOWER_OF[ends ? 0 : code] as number);
+      const trigram = trigramOf(a, b, c, last);
+      const follower = FOLLOWER_OF[ends ? 0 : code] as number;
+      const bucket = trigram * FOLLOWERS + follower;
       const bits = blockBits[bucket >>> 5] as number;
       const bit = 1 << (bucket & 31);
       if ((bits & bit) === 0) {
         blockBits[bucket >>> 5] = bits | bit;
-        const part = bucket >>> BUCKET_BITS;
+        const part = trigram % GRAM_PARTS;
         const count = counts[part] as number;
-        (entries[part] as Uint32Array)[count] = before | (bucket & (PART_BUCKETS - 1));
+        (entries[part] as Uint32Array)[count] = before | ((trigram >>> PART_BITS) * FOLLOWERS + follower);
         counts[part] = count + 1;
       }
     }
@@ -113,7 +117,6 @@ function makeRoom(chars: number): void {
 }
 
 function encodePart(part: number, rows: number, always: Uint8Array | null): Uint8Array {
-  fillMasks(part);
   const presentAt = HEAD_BYTES + (always ? ALWAYS_BYTES : 0);
   const directoryAt = presentAt + PRESENT_BYTES;
   const restAt = directoryAt + DIRECTORY_BYTES;
@@ -124,24 +127,22 @@ function encodePart(part: number, rows: number, always: Uint8Array | null): Uint
   out[2] = rows & 255;
   out[3] = rows >>> 8;
   if (always) out.set(always, HEAD_BYTES);
+  fillMasks(part, out.subarray(presentAt, directoryAt));
   let end = restAt;
   for (let trigram = 0; trigram < PART_TRIGRAMS; trigram++) {
     if (trigram % GROUP_TRIGRAMS === 0) {
       out = roomFor(end);
       writeNumber(out, directoryAt + (trigram / GROUP_TRIGRAMS) * 4, end - restAt);
     }
-    const after = writeTrigram(out, end, trigram);
-    if (after === end) continue;
-    end = after;
-    const at = presentAt + (trigram >>> 3);
-    out[at] = (out[at] as number) | (1 << (trigram & 7));
+    if (((out[presentAt + (trigram >>> 3)] as number) & (1 << (trigram & 7))) !== 0) {
+      end = writeTrigram(out, end, trigram);
+    }
   }
-  masks.fill(0);
   return out.slice(0, end);
 }
 
-/** Sorts the entries of the part by bucket, and empties them. */
-function fillMasks(part: number): void {
+/** Sorts the entries of the part by bucket, and empties them. @param present a bit a trigram, set here */
+function fillMasks(part: number, present: Uint8Array): void {
   const list = entries[part] as Uint32Array;
   const count = counts[part] as number;
   for (let at = 0; at < count; at++) {
@@ -149,12 +150,14 @@ function fillMasks(part: number): void {
     const block = entry >>> BUCKET_BITS;
     const index = (entry & (PART_BUCKETS - 1)) * MASK_WORDS + (block >>> 5);
     masks[index] = (masks[index] as number) | (1 << (block & 31));
+    const trigram = (entry & (PART_BUCKETS - 1)) >>> FOLLOWER_BITS;
+    present[trigram >>> 3] = (present[trigram >>> 3] as number) | (1 << (trigram & 7));
   }
   counts[part] = 0;
   if (list.length > MOST_KEPT_ENTRIES) entries[part] = new Uint32Array(FIRST_ENTRIES);
 }
 
-/** @returns behind what it wrote; `start` where the trigram does not occur */
+/** Empties the masks of the trigram. @returns behind what it wrote */
 function writeTrigram(out: Uint8Array, start: number, trigram: number): number {
   let followers = 0;
   let end = start + 2;
@@ -181,7 +184,8 @@ function writeTrigram(out: Uint8Array, start: number, trigram: number): number {
       }
     }
   }
-  if (followers === 0) return start;
+  const first = trigram * FOLLOWERS * MASK_WORDS;
+  masks.fill(0, first, first + FOLLOWERS * MASK_WORDS);
   out[start] = followers & 255;
   out[start + 1] = followers >>> 8;
   return end;

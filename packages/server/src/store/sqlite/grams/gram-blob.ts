@@ -6,17 +6,18 @@
 // rising, the last one with LAST_BLOCK; or MANY_BLOCKS and a bit a block. All numbers little-endian.
 import { TRIGRAMS } from './gram-hash.ts';
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 /** Rows next to each other whose grams are kept together. */
 export const BLOCK_ROWS = 32;
 /** So many blocks fit into the 7 bits of a list's byte. */
 export const MOST_BLOCKS = 128;
 export const MOST_ROWS = BLOCK_ROWS * MOST_BLOCKS;
 
+/** Trigram t is number floor(t / GRAM_PARTS) of part t % GRAM_PARTS: neighbours, as those of ids are, are spread over all. */
 export const GRAM_PARTS = 16;
 export const PART_TRIGRAMS: number = TRIGRAMS / GRAM_PARTS;
 /** Trigrams that one place in the directory stands for. */
-export const GROUP_TRIGRAMS = 16;
+export const GROUP_TRIGRAMS = 32;
 export const PART_GROUPS: number = PART_TRIGRAMS / GROUP_TRIGRAMS;
 
 export const HEAD_BYTES = 4;

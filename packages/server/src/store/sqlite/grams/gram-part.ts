@@ -40,7 +40,7 @@ export function openPart(bytes: Uint8Array): GramPart | null {
 
 /**
  * Puts the blocks that have the gram into `found`, a bit each.
- * @param trigram counted from the part's first
+ * @param trigram its number in the part
  * @returns false when the part is damaged
  */
 export function findBlocks(

@@ -1,5 +1,5 @@
 // Which buckets a word has to be in, by the parts that hold them.
-import { PART_TRIGRAMS } from './gram-blob.ts';
+import { GRAM_PARTS } from './gram-blob.ts';
 import { ANY_FOLLOWER, FOLLOWER_OF, ID_DIGIT_OF, SEPARATOR_CODE, trigramOf } from './gram-hash.ts';
 
 /** The buckets of one part. */
@@ -9,7 +9,7 @@ export interface PartPlan {
 }
 
 interface PlannedGram {
-  /** Counted from the part's first. */
+  /** Its number in the part. */
   readonly trigram: number;
   readonly follower: number;
 }
@@ -66,9 +66,9 @@ function addPiece(byPart: Map<number, PlannedGram[]>, codes: readonly number[]):
     const key = trigram * 32 + follower;
     if (seen.has(key)) continue;
     seen.add(key);
-    const part = Math.floor(trigram / PART_TRIGRAMS);
+    const part = trigram % GRAM_PARTS;
     const grams = byPart.get(part) ?? [];
-    grams.push({ trigram: trigram % PART_TRIGRAMS, follower });
+    grams.push({ trigram: Math.floor(trigram / GRAM_PARTS), follower });
     byPart.set(part, grams);
   }
 }

@@ -32,9 +32,10 @@ async function ask({ url, paths, clients, seconds, follow, everyMs }: AskOrder):
       const startedMs = everyMs === null ? performance.now() : dueMs;
       dueMs += everyMs ?? 0;
       const { status, body } = await get(url + path, agent);
-      latenciesMs.push(performance.now() - startedMs);
       statuses[status] = (statuses[status] ?? 0) + 1;
-      if (status !== 200) refused ||= `GET ${path} ${body.slice(0, 300)}`;
+      // What is refused is refused quickly.
+      if (status === 200) latenciesMs.push(performance.now() - startedMs);
+      else refused ||= `GET ${path} ${body.slice(0, 300)}`;
       lastBody = body;
       if (follow) cursor = (JSON.parse(body) as { next?: string | null }).next ?? null;
     }

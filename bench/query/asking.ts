@@ -19,6 +19,7 @@ export interface AskOrder {
 }
 
 export interface AskReport {
+  /** Of the calls that were answered with 200. */
   readonly latenciesMs: readonly number[];
   readonly statuses: Readonly<Record<string, number>>;
   /** The first answer that was not 200; empty when all were. */

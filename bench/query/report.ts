@@ -18,11 +18,15 @@ const COLUMN_WIDTH = 26;
 
 /** A route that does not exist yet answers 404 to everything. */
 export function measured({ latenciesMs, statuses, refused }: AskReport): Measured | typeof NOT_THERE {
-  if (statuses['404'] === latenciesMs.length) return NOT_THERE;
+  const asked = Object.values(statuses).reduce((sum, count) => sum + count, 0);
+  if (statuses['404'] === asked) return NOT_THERE;
+  const at = (share: number): number =>
+    latenciesMs.length === 0 ? Infinity : percentile(latenciesMs, share);
+  const share = ((100 * (asked - latenciesMs.length)) / asked).toFixed(0);
   return {
-    p50: percentile(latenciesMs, 0.5),
-    p99: percentile(latenciesMs, 0.99),
-    refused,
+    p50: at(0.5),
+    p99: at(0.99),
+    refused: refused === '' ? '' : `${share} % were refused: ${refused}`,
   };
 }
 
@@ -56,5 +60,5 @@ export function line(
     );
   }
   text += `  ${target ?? 'none'}`;
-  return { text: refused === '' ? text : `${text}\n  refused: ${refused}`, missed };
+  return { text: refused === '' ? text : `${text}\n  ${refused}`, missed };
 }

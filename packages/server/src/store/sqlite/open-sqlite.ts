@@ -28,7 +28,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   const database = await openSqliteFile(options, HISTORY_FILE);
   const labels = createLabels(database);
   const changes = createChanges(database);
-  const tasks = createTasks(database, labels, changes.note);
+  const tasks = createTasks(database, labels, (rowId) => changes.note(rowId));
   const workers = createWorkers(database);
   const tallies = createTallies(database);
   const gauges = createGauges(database);

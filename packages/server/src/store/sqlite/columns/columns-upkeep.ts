@@ -26,6 +26,8 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
   /** The newest change at the time, to know which are old by now. */
   let mark = { id: 0, atS: 0 };
   let old = 0;
+  /** Then there is less to be noted than before. */
+  let wasResealed = false;
 
   const throughOf = (chunk: number) => readThrough.get(chunk)?.['through'] as number | undefined;
 
@@ -78,6 +80,7 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
       return (
         nextToSeal() !== undefined ||
         nextToDrop() !== undefined ||
+        wasResealed ||
         (changes.trimmed() < old && changes.size() > MANY_CHANGES)
       );
     },
@@ -92,8 +95,9 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
         sealer.drop(empty);
         return true;
       }
-      if (changes.trimmed() >= old) return false;
+      if (changes.trimmed() >= old && !wasResealed) return false;
       const changed = drawTogether();
+      wasResealed = changed !== undefined;
       if (changed === undefined) return false;
       sealer.seal(changed, changes.newest());
       return true;

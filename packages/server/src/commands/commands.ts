@@ -4,6 +4,8 @@ import { auditVerify } from './audit-verify.ts';
 import type { Command } from './command.ts';
 import { dbBackup } from './db-backup.ts';
 import { dbCheck } from './db-check.ts';
+import { dbExport } from './db-export.ts';
+import { dbImport } from './db-import.ts';
 import { dbInfo } from './db-info.ts';
 import { dbPrune } from './db-prune.ts';
 import { hashPasswordCommand } from './hash-password.ts';
@@ -23,6 +25,8 @@ export const COMMANDS: readonly Command[] = [
   dbInfo,
   dbCheck,
   dbBackup,
+  dbExport,
+  dbImport,
   dbPrune,
 ];
 

@@ -7,6 +7,7 @@ import { dbCheck } from './db-check.ts';
 import { dbExport } from './db-export.ts';
 import { dbImport } from './db-import.ts';
 import { dbInfo } from './db-info.ts';
+import { dbMigrate } from './db-migrate.ts';
 import { dbPrune } from './db-prune.ts';
 import { hashPasswordCommand } from './hash-password.ts';
 import { link } from './link.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   dbBackup,
   dbExport,
   dbImport,
+  dbMigrate,
   dbPrune,
 ];
 

@@ -10,8 +10,6 @@ const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const TRUE = new Set(['y', 'yes', 't', 'true', 'on', '1']);
 const FALSE = new Set(['n', 'no', 'f', 'false', 'off', '0']);
 const MAX_ITEMS = 100;
-/** Each word is looked for in every task that the others let through. */
-const MAX_WORDS = 20;
 
 /** Makes a kind: `parse` answers undefined when the value does not fit, and then the client is told `demand`. */
 function kind<T>(
@@ -154,22 +152,6 @@ export function instant(description: string): Parameter<number | undefined> {
     'a date such as 2026-01-31T14:30:00Z, 2026-01-31 14:30 (UTC) or epoch seconds',
     (given) => parseInstant(isRawNumber(given) ? Number(given.rawJSON) : given),
   );
-}
-
-/** Words, separated by spaces. Nothing in them is special. */
-export function words(description: string): Parameter<string[] | undefined> {
-  const whole = text(description, { maxChars: 2_048 });
-  return {
-    schema: whole.schema,
-    required: false,
-    read(given, name) {
-      const found = whole.read(given, name)?.split(/\s+/u);
-      if (found !== undefined && found.length > MAX_WORDS) {
-        throw new InvalidRequest(`${name} must have at most ${MAX_WORDS} words, not ${found.length}.`);
-      }
-      return found;
-    },
-  };
 }
 
 /** Several texts, separated by commas or as a JSON array. */

@@ -15,7 +15,6 @@ import {
   text,
   wholeNumber,
   withDefault,
-  words,
 } from './parameter-kinds.ts';
 import { SORT_NAMES, sortOrder } from './sort-order.ts';
 import { SORT_FIELDS } from '../store/store.ts';
@@ -108,13 +107,6 @@ suite('kinds of parameters', () => {
     for (const wrong of [1, {}, [1], Array.from({ length: 101 }, () => 'A')]) refuses(list(''), wrong);
   });
 
-  test('search words are split at any space and nothing in them is special', () => {
-    assert.deepEqual(read(words(''), ' Größe\u00a0%_<"\' \t x '), ['Größe', '%_<"\'', 'x']);
-    assert.equal(read(words(''), ' '), undefined);
-    assert.equal(read(words(''), 'a '.repeat(20))?.length, 20);
-    for (const wrong of ['a '.repeat(21), 'a'.repeat(2_049)]) refuses(words(''), wrong);
-  });
-
   test('choices, patterns and instants say what they want', () => {
     assert.equal(read(choice('', ['a', 'b']), 'b'), 'b');
     refuses(choice('', ['a', 'b']), 'c');
@@ -147,7 +139,6 @@ suite('kinds of parameters', () => {
       brokerName(''),
       flag(''),
       list(''),
-      words(''),
       instant(''),
       seconds('', { max: 1 }),
       wholeNumber('', { min: 0, max: 1 }),

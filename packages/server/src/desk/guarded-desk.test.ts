@@ -7,6 +7,7 @@ import { createRecordingDesk, taskRecord } from '../../test/http/recording-desk.
 import { createPermissions, type Scope } from '../auth/permissions.ts';
 import { ALL_RIGHTS } from '../auth/rights.ts';
 import { type Desk, DeskError } from './desk.ts';
+import { parseQuery } from '../query/parse-query.ts';
 import { guardDesk } from './guarded-desk.ts';
 
 test('with every right everywhere the desk is as it was', async () => {
@@ -97,6 +98,15 @@ test('without payload things are marked hidden, and neither words nor order tell
   for (const sortBy of ['args', 'kwargs', 'result', 'exception', 'traceback'] as const) {
     assert.equal(await code(() => desk.tasks({ ...QUERY, sortBy })), 'forbidden payload');
   }
+  const asking = (text: string) => ({
+    ...QUERY,
+    filter: { query: parseQuery(text, { nowS: 0 }) ?? undefined },
+  });
+  for (const text of ['args[0]:4711', '-(a OR result:x)', 'kwargs.a:1', 'traceback:x', 'exception:x'])
+    assert.equal(await code(() => desk.tasks(asking(text))), 'forbidden payload', text);
+  await desk.tasks(asking('4711 state:FAILURE exception:=KeyError'));
+  const [word] = (inner.queries.at(-1)?.filter.query as { readonly of: readonly unknown[] }).of;
+  assert.deepEqual(word, { kind: 'word', text: '4711', in: 'names' });
   assert.equal((await desk.task('m1')).hidden, undefined);
   assert.equal((await desk.task('s1')).hidden, true);
   assert.equal((await desk.requireWorker(MAIL)).hidden, true);

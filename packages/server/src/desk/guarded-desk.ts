@@ -4,7 +4,8 @@
 import type { ControlRequest, TaskRecord } from '@umbel/celery';
 import type { Permissions, Target } from '../auth/permissions.ts';
 import type { Right } from '../auth/rights.ts';
-import type { SortField } from '../store/store.ts';
+import { namesOnly, valueFieldIn } from '../query/names-only.ts';
+import type { SortField, TaskFilter } from '../store/store.ts';
 import { rightOfCommand, targetOfCommand, taskIdsOf } from './command-rights.ts';
 import { type Desk, DeskError, type WorkerView } from './desk.ts';
 import { awaitTask, pendingResult } from './guarded-results.ts';
@@ -95,6 +96,20 @@ export function guardDesk(desk: Desk, permissions: Permissions): Desk {
     return permissions.scopesOf('view')?.every((scope) => scopes.includes(JSON.stringify(scope))) === true;
   }
 
+  /**
+   * What of the filter may be asked, within what is in sight. Whether a value holds a text is the value, letter by letter: who may not
+   * see values finds words in names alone, and is refused what asks about values.
+   * @throws DeskError `forbidden`
+   */
+  function narrowed(filter: TaskFilter): TaskFilter {
+    const within = permissions.scopesOf('view');
+    const sight = within === null ? filter : { ...filter, within };
+    if (mayReadAllInSight()) return sight;
+    const { query } = filter;
+    if (query !== undefined && valueFieldIn(query) !== null) throw forbidden('payload');
+    return { ...sight, wordsIn: 'names', ...(query === undefined ? {} : { query: namesOnly(query) }) };
+  }
+
   const guarded: Desk = {
     async workers({ refresh, name }) {
       if (seesAll) {
@@ -113,16 +128,8 @@ export function guardDesk(desk: Desk, permissions: Permissions): Desk {
       const within = permissions.scopesOf('view');
       if (within?.length === 0)
         return { tasks: [], total: 0, totalKind: 'exact', unseen: 0, places: null, truncated: false };
-      const readsSight = mayReadAllInSight();
-      if (!readsSight && PAYLOAD_FIELDS.has(query.sortBy)) throw forbidden('payload');
-      const page = await desk.tasks({
-        ...query,
-        filter: {
-          ...query.filter,
-          ...(within === null ? {} : { within }),
-          ...(readsSight ? {} : { wordsIn: 'names' }),
-        },
-      });
+      if (PAYLOAD_FIELDS.has(query.sortBy) && !mayReadAllInSight()) throw forbidden('payload');
+      const page = await desk.tasks({ ...query, filter: narrowed(query.filter) });
       if (readsAll) return page;
       // The store has been told; a mistake there must not show anything.
       const tasks = page.tasks.filter((task) => sees(targetOfTask(task)));

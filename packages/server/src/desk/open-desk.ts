@@ -1,6 +1,7 @@
 // Puts the desk together. Each part is a file of its own; this one only says which part answers which call.
 import { type Broker, connectionSentence, type Log, type Mailbox, type ResultBackend } from '@umbel/celery';
-import type { Store } from '../store/store.ts';
+import type { Store, TaskFilter } from '../store/store.ts';
+import { createQueryContexts } from './query-context.ts';
 import { type Desk, DeskError, type Health, type WorkerView } from './desk.ts';
 import { asDeskErrors } from './desk-error.ts';
 import { readQueueLengths } from './queue-lengths.ts';
@@ -45,6 +46,10 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     return found;
   }
 
+  const contexts = createQueryContexts(store);
+  const known = async (filter: TaskFilter): Promise<TaskFilter> =>
+    filter.query === undefined ? filter : { ...filter, known: await contexts.contextOf(filter.query) };
+
   const desk: Desk = {
     async workers({ refresh, name }) {
       if (name !== undefined) await requireWorker(name);
@@ -54,7 +59,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     },
     requireWorker,
 
-    tasks: (query) => store.listTasks(query),
+    tasks: async (query) => store.listTasks({ ...query, filter: await known(query.filter) }),
     countByState: () => store.countByState(),
     async taskTypes() {
       return [...new Set([...(await store.taskTypes()), ...(await registered())])].sort();

@@ -11,7 +11,7 @@ import {
   type WorkerView,
 } from '../../src/desk/desk.ts';
 import { isWithin } from '../../src/auth/permissions.ts';
-import type { TaskQuery } from '../../src/store/store.ts';
+import type { TaskPage, TaskQuery } from '../../src/store/store.ts';
 
 export interface Commanded {
   readonly method: string;
@@ -95,6 +95,11 @@ function isSeen({ name, queue, worker }: TaskRecord, { filter: { within } }: Tas
   return within === undefined || within.some((scope) => isWithin(scope, target));
 }
 
+function placesOf(found: readonly TaskRecord[]): TaskPage['places'] {
+  const [first, last] = [found[0], found.at(-1)];
+  return first === undefined || last === undefined ? null : { first: first.uuid, last: last.uuid };
+}
+
 export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk {
   const workers = new Map(
     (contents.workers ?? [workerView('w1@test')]).map((view) => [view.worker.hostname, view]),
@@ -146,7 +151,7 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
         total: seen.length,
         totalKind: 'exact' as const,
         unseen: 0,
-        places: null,
+        places: placesOf(found),
         truncated: contents.truncated === true,
       };
     },

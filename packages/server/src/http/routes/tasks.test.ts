@@ -19,7 +19,7 @@ const TASKS = [
 test('a page of tasks has the documented shape and echoes what was asked', async (t) => {
   const { call, desk } = await openApp(t, { tasks: TASKS });
   const page = (await call('GET', '/api/tasks?limit=1&offset=1')).json();
-  assert.deepEqual(Object.keys(page), ['tasks', 'total', 'offset', 'limit']);
+  assert.deepEqual(Object.keys(page), ['tasks', 'total', 'next', 'offset', 'limit']);
   assert.deepEqual([page['total'], page['offset'], page['limit']], [2, 1, 1]);
   assert.equal((page['tasks'] as { uuid: string }[])[0]?.uuid, 't2');
   assert.deepEqual((await call('GET', '/api/tasks')).json()['limit'], 1_000);
@@ -30,12 +30,13 @@ test('a page of tasks has the documented shape and echoes what was asked', async
       states: undefined,
       receivedFrom: undefined,
       receivedTo: undefined,
-      words: undefined,
+      query: undefined,
     },
     sortBy: 'received',
     descending: true,
     limit: 1_000,
     offset: 0,
+    at: undefined,
   });
 });
 
@@ -66,19 +67,23 @@ test('every filter reaches the history as it was meant', async (t) => {
       states: ['SUCCESS', 'FAILURE'],
       receivedFrom: noon,
       receivedTo: noon,
-      words: ['Größe', '100%_<b>', '"a"'],
+      query: {
+        kind: 'all',
+        of: ['Größe', '100%_<b>', 'a'].map((word) => ({ kind: 'word', text: word })),
+      },
     },
     sortBy: 'runtime',
     descending: true,
     limit: 0,
     offset: 0,
+    at: undefined,
   });
   await call('GET', '/api/tasks', { state: ['A'], search: 4711 });
   assert.deepEqual(desk.queries[1]?.filter.states, ['A']);
-  assert.deepEqual(desk.queries[1]?.filter.words, ['4711']);
+  assert.deepEqual(desk.queries[1]?.filter.query, { kind: 'word', text: '4711' });
   await call('GET', '/api/tasks?state=,&search=+&received_start=&workername=');
   assert.equal(desk.queries[2]?.filter.states, undefined);
-  assert.equal(desk.queries[2]?.filter.words, undefined);
+  assert.equal(desk.queries[2]?.filter.query, undefined);
 });
 
 test('wrong filters are 400 and name the parameter', async (t) => {
@@ -233,4 +238,38 @@ test('abort says so, or that the task has already ended', async (t) => {
   const { call } = await openApp(t, { tasks: TASKS });
   assert.deepEqual((await call('POST', '/api/task/abort/t9')).json(), { message: "Aborted 't9'" });
   assert.equal((await call('POST', '/api/task/abort/t1')).status, 409);
+});
+
+test('search takes the whole language, and what cannot be read is 400 with its place', async (t) => {
+  const { call, desk } = await openApp(t, { tasks: TASKS });
+  assert.equal((await call('GET', '/api/tasks?search=state:failure+-run:<5s')).status, 200);
+  assert.deepEqual(desk.queries[0]?.filter.query, {
+    kind: 'all',
+    of: [
+      { kind: 'one-of', field: 'state', values: ['FAILURE'] },
+      { kind: 'not', of: { kind: 'number', field: 'run', compare: 'below', value: 5 } },
+    ],
+  });
+  const { status, json } = await call('GET', '/api/tasks?search=ok+run:soon');
+  assert.equal(status, 400);
+  assert.match(String(json()['error']), /^search, character 8: "run" is a span of time/);
+  assert.equal((await call('GET', `/api/tasks?search=${'x'.repeat(2_049)}`)).status, 400);
+});
+
+test('next leads on in the same list, and is refused in another one', async (t) => {
+  const { call, desk } = await openApp(t, { tasks: TASKS });
+  const { next } = (await call('GET', '/api/tasks?limit=1&sort_by=name')).json();
+  assert.equal(typeof next, 'string');
+  await call('GET', `/api/tasks?limit=7&sort_by=name&cursor=${String(next)}`);
+  assert.deepEqual(desk.queries[1]?.at, { place: 't1', side: 'after' });
+  for (const wrong of [
+    `cursor=${String(next)}`,
+    `sort_by=name&state=A&cursor=${String(next)}`,
+    'cursor=x',
+    'cursor=n123456789abc.!',
+  ]) {
+    const { status, json } = await call('GET', `/api/tasks?${wrong}`);
+    assert.equal(status, 400, wrong);
+    assert.match(String(json()['error']), /cursor must be/);
+  }
 });

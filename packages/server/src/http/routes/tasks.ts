@@ -5,15 +5,19 @@ import { toTaskRow } from '../../contract/task-row.ts';
 import type * as contract from '../../contract/tasks.ts';
 import { toTaskInfo } from '../../contract/task-info.ts';
 import type { Handler } from '../api-request.ts';
+import { readQuery } from '../read-query.ts';
+import { readTaskCursor, taskCursor } from '../task-cursor.ts';
 
 export const listTasks: Handler<typeof contract.listTasks> = async ({
   values,
   desk,
   redactionOf,
   costly,
+  nowMs,
 }) => {
   using _ = values.search === undefined ? null : costly('search');
-  const { limit, offset, sort_by: sortBy } = values;
+  const { limit, offset, cursor, sort_by: sortBy, ...asked } = values;
+  const list = { api: 'tasks', ...sortBy, ...asked };
   const page = await desk.tasks({
     filter: {
       names: values.taskname === undefined ? undefined : [values.taskname],
@@ -21,13 +25,15 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
       states: values.state?.length === 0 ? undefined : values.state,
       receivedFrom: values.received_start,
       receivedTo: values.received_end,
-      words: values.search,
+      query: readQuery('search', values.search, nowMs),
     },
     sortBy: sortBy.field,
     descending: sortBy.descending,
     limit,
     offset,
+    at: readTaskCursor(cursor, list),
   });
+  const isEnd = page.places === null || (page.tasks.length < limit && !page.truncated);
   return {
     tasks: page.tasks.map((task) => {
       const hidden = page.hidden?.has(task.uuid) === true;
@@ -36,6 +42,8 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
     total: page.total,
     ...(page.totalKind === 'exact' ? {} : { total_is_exact: false as const }),
     ...(page.truncated ? { truncated: true as const } : {}),
+    ...(page.unseen === 0 ? {} : { unseen: page.unseen }),
+    next: isEnd ? null : taskCursor({ place: page.places.last, side: 'after' }, list),
     offset,
     limit,
   };

@@ -10,9 +10,9 @@ test('the package exports these values and no others', () => {
     Object.keys(api).sort(),
     words(`
       CeleryError EXCHANGE_TYPES MAX_NAME_BYTES MAX_POOL_SIZE MAX_PRIORITY MAX_RETRIES MAX_TIME_LIMIT_S
-      RATE_LIMIT_PATTERN READY_STATES SIGNALS
+      RATE_LIMIT_PATTERN READY_STATES SIGNALS TASK_STATES
       commands connectionSentence decodeBody decodeEvents emptyTask emptyWorker encodeJsonBody exactNumber formatControlRequest
-      formatPythonRepr inspect inspectWorkers interpretReply isEntityName maskSecrets maskUrls mergeInto mergeIntoWorker
+      formatPythonRepr inspect inspectWorkers interpretReply isCustomState isEntityName maskSecrets maskUrls mergeInto mergeIntoWorker
       mergeTask mergeTasks mergeWorker openBroker openMailbox openResultBackend parseBrokerUrl parseKombuJson
       parsePythonRepr parseSignal receiveEvents sendTask stringifyKombuJson taskHistory workerOf`),
   );

@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@umbel/celery',
     'server/contract',
     'server/query',
+    'server/failures',
     'server/measures',
     'server/store',
     'server/desk',

@@ -81,4 +81,13 @@ export const ProblemReply = Type.Object({
   code: Type.String({ description: 'For programs.' }),
   detail: Type.String({ description: 'One sentence.' }),
   params: Type.Record(Type.String(), Type.Unknown(), { description: 'What the sentence is about.' }),
+  position: Type.Optional(
+    Type.Object(
+      { from: Type.Integer(), to: Type.Integer() },
+      {
+        description:
+          'Of a query that cannot be read: what is wrong in it, in UTF-16 units; `to` is the one after.',
+      },
+    ),
+  ),
 });

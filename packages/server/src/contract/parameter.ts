@@ -23,6 +23,8 @@ export type Values<P extends ParameterTable> = {
 /** A request that cannot be understood. The message is one sentence for the client; the answer is 400. */
 export class InvalidRequest extends Error {
   override name = 'InvalidRequest';
+  /** For programs. */
+  readonly code: string = 'bad_request';
 }
 
 /** The parameters of one request as given. A member of the body wins over the same name in the query. */

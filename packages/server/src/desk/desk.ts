@@ -1,6 +1,7 @@
 // The desk: everything HTTP may ask for, in Umbel's terms and without HTTP. It reads the store, asks workers and
 // brokers with a deadline, and carries out commands. It never consumes an event.
 import type { ControlRequest, TaskRecord, TaskResult } from '@umbel/celery';
+import type { Facet, FacetQuery, HistogramQuery, TaskHistogram } from '../store/task-counts.ts';
 import type { StoredWorker, TaskPage, TaskQuery } from '../store/store.ts';
 
 /** A worker with all that is known: its events, Umbel's conclusion, its answers. */
@@ -121,6 +122,10 @@ export interface Desk extends AsyncDisposable {
   requireWorker(name: string): Promise<WorkerView>;
 
   tasks(query: TaskQuery): Promise<DeskPage>;
+  /** Counts of values among what matches; one answer a query, in their order. */
+  facets(queries: readonly FacetQuery[]): Promise<Facet[]>;
+  /** What matches, counted by time. */
+  histogram(query: HistogramQuery): Promise<TaskHistogram>;
   taskTypes(): Promise<string[]>;
   countByState(): Promise<Map<string, number>>;
   /** @throws DeskError `unknown_task` */

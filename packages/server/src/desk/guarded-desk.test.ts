@@ -145,6 +145,8 @@ const CALLS: { readonly [M in keyof Desk]: (desk: Desk) => unknown } = {
   workers: (desk) => desk.workers({ refresh: true }),
   requireWorker: (desk) => desk.requireWorker(SHOP),
   tasks: (desk) => desk.tasks(QUERY),
+  facets: (desk) => desk.facets([{ field: 'name', filter: {}, limit: 9 }]),
+  histogram: (desk) => desk.histogram({ filter: {}, field: 'received', from: 0, to: 9, buckets: 3 }),
   taskTypes: (desk) => desk.taskTypes(),
   countByState: (desk) => desk.countByState(),
   task: (desk) => desk.task('s1'),
@@ -163,6 +165,24 @@ const CALLS: { readonly [M in keyof Desk]: (desk: Desk) => unknown } = {
   close: (desk) => desk.close(),
   [Symbol.asyncDispose]: (desk) => desk[Symbol.asyncDispose](),
 };
+/** Every list of counts is of what is in sight: the store is told so, and a query about values is refused to who may not see them. */
+test('counts are of what is in sight alone, and tell no values', async () => {
+  const scope = { queues: ['emails*'] };
+  const { desk, inner } = guarded(scope);
+  await desk.facets([{ field: 'name', filter: {}, limit: 9 }]);
+  await desk.histogram({ filter: {}, field: 'received', from: 0, to: 9, buckets: 3 });
+  assert.deepEqual(inner.facetQueries[0]?.filter.within, [scope]);
+  assert.deepEqual(inner.histograms[0]?.filter.within, [scope]);
+  const { desk: blind } = guarded({ view: {} });
+  const query = parseQuery('args:4711', { nowS: 0 }) ?? undefined;
+  assert.equal(
+    await code(() => blind.facets([{ field: 'name', filter: { query }, limit: 9 }])),
+    'forbidden payload',
+  );
+  const window = { field: 'received', from: 0, to: 9, buckets: 3 } as const;
+  assert.equal(await code(() => blind.histogram({ ...window, filter: { query } })), 'forbidden payload');
+});
+
 /** They are about no task, worker or queue. */
 const ABOUT_NOTHING: ReadonlySet<string | symbol> = new Set([
   'requireResultBackend',

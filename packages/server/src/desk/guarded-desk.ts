@@ -136,6 +136,18 @@ export function guardDesk(desk: Desk, permissions: Permissions): Desk {
       const hidden = tasks.filter((task) => !permissions.covers('payload', targetOfTask(task)));
       return { ...page, tasks, hidden: new Set(hidden.map((task) => task.uuid)) };
     },
+    async facets(queries) {
+      if (permissions.scopesOf('view')?.length === 0)
+        return queries.map(() => ({ values: [], more: 0, approximate: false }));
+      return desk.facets(queries.map((query) => ({ ...query, filter: narrowed(query.filter) })));
+    },
+    async histogram(query) {
+      if (permissions.scopesOf('view')?.length === 0) {
+        const none = Array.from({ length: query.buckets }, () => 0);
+        return { total: none, failed: none, approximate: false };
+      }
+      return desk.histogram({ ...query, filter: narrowed(query.filter) });
+    },
     async taskTypes() {
       const names = await desk.taskTypes();
       if (seesAll) return names;

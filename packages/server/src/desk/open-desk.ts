@@ -60,6 +60,11 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     requireWorker,
 
     tasks: async (query) => store.listTasks({ ...query, filter: await known(query.filter) }),
+    facets: async (queries) =>
+      store.facets(
+        await Promise.all(queries.map(async (query) => ({ ...query, filter: await known(query.filter) }))),
+      ),
+    histogram: async (query) => store.histogram({ ...query, filter: await known(query.filter) }),
     countByState: () => store.countByState(),
     async taskTypes() {
       return [...new Set([...(await store.taskTypes()), ...(await registered())])].sort();

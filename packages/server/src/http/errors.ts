@@ -3,7 +3,9 @@
 import { STATUS_CODES } from 'node:http';
 import { CeleryError, type CeleryErrorCode } from '@umbel/celery';
 import { InvalidRequest } from '../contract/parameter.ts';
+import type { QueryPosition } from '../query/query-error.ts';
 import { DeskError } from '../desk/desk.ts';
+import { InvalidQuery } from './read-query.ts';
 import { StoreError, type StoreErrorCode } from '../store/store.ts';
 
 /** A refusal that HTTP itself decides. `members` are further members of the body, `code` is for programs. */
@@ -47,6 +49,8 @@ export interface ErrorAnswer {
     readonly code: string;
     readonly detail: string;
     readonly params: Readonly<Record<string, unknown>>;
+    /** Of what is wrong in a query, in UTF-16 units. */
+    readonly position?: QueryPosition | undefined;
   };
 }
 
@@ -93,7 +97,11 @@ const STORE_SENTENCES: Readonly<Partial<Record<StoreErrorCode, string>>> = {
 /** `error` itself is for the log; an unexpected one tells the client nothing. */
 export function toErrorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof Refusal) return answer(error.status, error.message, error);
-  if (error instanceof InvalidRequest) return answer(400, error.message);
+  if (error instanceof InvalidQuery) {
+    const { body, problem, ...rest } = answer(400, error.message, { code: error.code });
+    return { ...rest, body, problem: { ...problem, position: error.position } };
+  }
+  if (error instanceof InvalidRequest) return answer(400, error.message, { code: error.code });
   if (error instanceof DeskError) {
     const { code, params } = error;
     // Which right is missing is said to the older API too, as where the route itself needs it.

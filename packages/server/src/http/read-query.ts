@@ -7,6 +7,7 @@ import type { TaskCondition } from '../query/task-condition.ts';
 /** A query that cannot be read; says where. */
 export class InvalidQuery extends InvalidRequest {
   override name = 'InvalidQuery';
+  override readonly code = 'query';
   /** In UTF-16 units of the parameter's text, as it was given without spaces around it. */
   readonly position: QueryError['position'];
 

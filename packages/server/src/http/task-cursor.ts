@@ -4,6 +4,12 @@ import { hash } from 'node:crypto';
 import { InvalidRequest } from '../contract/parameter.ts';
 import type { TaskPlace } from '../store/store.ts';
 
+/** A cursor that is none, or one of another list. */
+export class CursorMismatch extends InvalidRequest {
+  override name = 'CursorMismatch';
+  override readonly code = 'cursor_mismatch';
+}
+
 const SIDES = { n: 'after', p: 'before' } as const;
 const FORM = /^([np])([0-9a-f]{12})\.([\w-]{1,2000})$/;
 
@@ -12,12 +18,12 @@ export function taskCursor({ place, side }: TaskPlace, asked: unknown): string {
   return `${side === 'after' ? 'n' : 'p'}${markOf(asked)}.${place}`;
 }
 
-/** @throws InvalidRequest when it is none, or one of another list */
+/** @throws CursorMismatch */
 export function readTaskCursor(text: string | undefined, asked: unknown): TaskPlace | undefined {
   if (text === undefined) return undefined;
   const [, side, mark, place] = FORM.exec(text) ?? [];
   if (place === undefined || mark !== markOf(asked))
-    throw new InvalidRequest(
+    throw new CursorMismatch(
       'cursor must be the `next` or `prev` of a page with the same filters and order.',
     );
   return { place, side: SIDES[side as keyof typeof SIDES] };

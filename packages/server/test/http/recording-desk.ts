@@ -11,6 +11,7 @@ import {
   type WorkerView,
 } from '../../src/desk/desk.ts';
 import { isWithin } from '../../src/auth/permissions.ts';
+import type { FacetQuery, HistogramQuery } from '../../src/store/task-counts.ts';
 import type { TaskPage, TaskQuery } from '../../src/store/store.ts';
 
 export interface Commanded {
@@ -24,6 +25,8 @@ export interface RecordingDesk extends Desk {
   readonly commands: Commanded[];
   readonly sent: SendRequest[];
   readonly queries: TaskQuery[];
+  readonly facetQueries: FacetQuery[];
+  readonly histograms: HistogramQuery[];
   readonly waits: { readonly taskId: string; readonly timeoutMs: number }[];
   readonly refreshed: (string | undefined)[];
 }
@@ -110,6 +113,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
   const commands: Commanded[] = [];
   const sent: SendRequest[] = [];
   const queries: TaskQuery[] = [];
+  const facetQueries: FacetQuery[] = [];
+  const histograms: HistogramQuery[] = [];
   const waits: RecordingDesk['waits'] = [];
   const refreshed: (string | undefined)[] = [];
   const answer =
@@ -134,6 +139,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
     commands,
     sent,
     queries,
+    facetQueries,
+    histograms,
     waits,
     refreshed,
     async workers({ refresh, name }) {
@@ -154,6 +161,15 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
         places: placesOf(found),
         truncated: contents.truncated === true,
       };
+    },
+    async facets(asked) {
+      facetQueries.push(...asked);
+      return asked.map(() => ({ values: [{ value: 'x', count: 2 }], more: 1, approximate: false }));
+    },
+    async histogram(query) {
+      histograms.push(query);
+      const counts = Array.from({ length: query.buckets }, (_, index) => index);
+      return { total: counts, failed: counts, approximate: false };
     },
     taskTypes: async () => [...registered].sort(),
     countByState: async () =>

@@ -26,7 +26,7 @@ export type ErrorStatus = keyof typeof ERROR_STATUSES;
 /** Statuses of success: 303 and 302 lead elsewhere, 204 has no body. */
 export type SuccessStatus = 200 | 201 | 204 | 302 | 303;
 
-export type MediaType = 'application/json' | 'text/plain' | 'text/html' | 'text/csv';
+export type MediaType = 'application/json' | 'text/plain' | 'text/html' | 'text/csv' | 'application/x-ndjson';
 
 export interface Operation<P extends ParameterTable = ParameterTable, R extends TSchema = TSchema> {
   /** For OpenAPI and generated clients. */

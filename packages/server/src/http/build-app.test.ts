@@ -51,6 +51,7 @@ test('THE LIST is what we think it is', () => {
       'admin GET /audit',
       'view GET /api/v1/tasks',
       'view GET /api/v1/tasks/facets',
+      'view GET /api/v1/tasks/export',
       'view GET /api/v1/tasks/histogram',
       'open GET /api/v1/session',
       'open POST /api/v1/session',

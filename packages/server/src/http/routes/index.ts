@@ -11,6 +11,7 @@ import { access } from '../../contract/v1-access.ts';
 import { listAudit } from '../../contract/v1-audit.ts';
 import * as session from '../../contract/v1-session.ts';
 import * as v1TaskCounts from '../../contract/v1-task-counts.ts';
+import { exportTasks } from '../../contract/v1-task-export.ts';
 import * as v1Tasks from '../../contract/v1-tasks.ts';
 import * as tokens from '../../contract/v1-tokens.ts';
 import * as workerCommands from '../../contract/worker-commands.ts';
@@ -29,6 +30,7 @@ import * as handleTaskCommands from './task-commands.ts';
 import * as handleTasks from './tasks.ts';
 import * as handleTokens from './tokens.ts';
 import * as handleV1TaskCounts from './v1-task-counts.ts';
+import * as handleV1TaskExport from './v1-task-export.ts';
 import * as handleV1Tasks from './v1-tasks.ts';
 import * as handleWorkerCommands from './worker-commands.ts';
 import * as handleWorkers from './workers.ts';
@@ -79,6 +81,7 @@ export const ROUTES: readonly Route[] = [
 
   route('GET',    '/api/v1/tasks',                         'view',      v1Tasks.listTasksV1, handleV1Tasks.listTasksV1),
   route('GET',    '/api/v1/tasks/facets',                  'view',      v1TaskCounts.taskFacets, handleV1TaskCounts.taskFacets),
+  route('GET',    '/api/v1/tasks/export',                  'view',      exportTasks, handleV1TaskExport.exportTasks),
   route('GET',    '/api/v1/tasks/histogram',               'view',      v1TaskCounts.taskHistogram, handleV1TaskCounts.taskHistogram),
 
   route('GET',    '/api/v1/session',                       'open',      session.currentSession, handleSession.currentSession),

@@ -53,6 +53,7 @@ test('THE LIST is what we think it is', () => {
       'view GET /api/v1/tasks/facets',
       'view GET /api/v1/tasks/export',
       'view GET /api/v1/tasks/histogram',
+      'view GET /api/v1/search/suggest',
       'open GET /api/v1/session',
       'open POST /api/v1/session',
       'signed-in DELETE /api/v1/session',

@@ -36,20 +36,20 @@ function fakeStore() {
 
 test('a query without flags needs to know nothing', async () => {
   const store = fakeStore();
-  const { contextOf } = createQueryContexts(store);
-  assert.equal(await contextOf(undefined), undefined);
-  assert.equal(await contextOf(parseQuery('state:FAILURE ok', { nowS: 0 }) ?? undefined), undefined);
+  const contexts = createQueryContexts(store);
+  assert.equal(await contexts.contextOf(undefined), undefined);
+  assert.equal(await contexts.contextOf(parseQuery('state:FAILURE ok', { nowS: 0 }) ?? undefined), undefined);
   assert.deepEqual(store.asked, []);
 });
 
 test('flags are told which workers are gone, and the p99 of the day before, which is asked for once', async () => {
   const store = fakeStore();
-  const { contextOf } = createQueryContexts(store);
-  const lost = await contextOf(parseQuery('-(a OR is:lost)', { nowS: 0 }) ?? undefined);
+  const contexts = createQueryContexts(store);
+  const lost = await contexts.contextOf(parseQuery('-(a OR is:lost)', { nowS: 0 }) ?? undefined);
   assert.deepEqual([...(lost?.goneWorkers ?? [])], [['gone', 5]]);
   assert.deepEqual(store.asked, []);
   const query = parseQuery('is:slow', { nowS: 0 }) ?? undefined;
-  const [first, second] = [await contextOf(query), await contextOf(query)];
+  const [first, second] = [await contexts.contextOf(query), await contexts.contextOf(query)];
   assert.deepEqual(first?.slowAboveS, second?.slowAboveS);
   // Bucket 10 is 10 to 12.6 ms.
   assert.deepEqual([...(first?.slowAboveS.keys() ?? [])], ['slow']);

@@ -31,14 +31,15 @@ export const taskFacets: Handler<typeof facetsOperation> = async ({ values, desk
   const counted = fields.flatMap((field, index) => {
     const facet = facets[index];
     if (facet === undefined) return [];
-    const values = facet.values.map(({ value, count }) => ({ value, count }));
-    return [[field, { values, more: facet.more, approximate: facet.approximate }] as const];
+    const { more, approximate } = facet;
+    const counts = facet.values.map(({ value, count }) => ({ value, count }));
+    return [[field, { values: counts, more, approximate }] as const];
   });
   return { fields: Object.fromEntries(counted), took_ms: Math.round(performance.now() - startedMs) };
 };
 
 export const taskHistogram: Handler<typeof histogramOperation> = async ({ values, desk, costly, nowMs }) => {
-  using _ = costly('search');
+  using _call = costly('search');
   const { time, buckets } = values;
   const query = readQuery('q', values.q, nowMs);
   const toMs = values.to === undefined ? nowMs : resolveMoment(values.to, nowMs);

@@ -32,7 +32,8 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   const workers = createWorkers(database);
   const tallies = createTallies(database);
   const gauges = createGauges(database);
-  const upkeep = [createColumnsUpkeep(database, changes), createTalliesUpkeep(database, tallies), gauges];
+  // Sealing may always have more to do in a flood; the others have little, once a minute, and must not wait for its end.
+  const upkeep = [createTalliesUpkeep(database, tallies), gauges, createColumnsUpkeep(database, changes)];
   const chunks = openChunks(database, changes);
   const oldTasks = createOldTasks(database, { chunks, changes });
   const scan = createTaskScan(database, { labels, tasks, chunks });

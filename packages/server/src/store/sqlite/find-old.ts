@@ -15,6 +15,8 @@ export interface AgeBound {
 export interface OldTasks {
   /** Up to `limit` row ids. Inside a transaction. */
   find(bounds: readonly AgeBound[], limit: number): number[];
+  /** What was found may still be there: a transaction failed. */
+  forget(): void;
 }
 
 export function createOldTasks(
@@ -65,6 +67,7 @@ export function createOldTasks(
       for (const id of found) gone.add(id);
       return [...found];
     },
+    forget: () => gone.clear(),
   };
 }
 

@@ -58,6 +58,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
       labels.forget();
       tallies.forget();
       changes.forget();
+      oldTasks.forget();
     },
   });
 

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { TaskRecord } from '@umbel/celery';
 import { tempFolder } from '@umbel/testkit';
 import { NEWEST } from '../../../../test/store/asking.ts';
+import { aTask } from '../../../../test/store/sample-records.ts';
 import { randomNumbers, randomTasks } from '../../../../test/store/random-tasks.ts';
 import { parseQuery } from '../../../query/parse-query.ts';
 import type { Store, TaskFilter } from '../../store.ts';
@@ -156,4 +157,43 @@ test('a column that is damaged is made anew from the rows', async (t) => {
   database.close();
   const reader = await open('read');
   await expectSame(reader, new Map(tasks.map((task) => [task.uuid, task])), 'damaged');
+});
+
+test('a chunk that goes when it was sealed last is not taken for the next that is sealed', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 2_000_000_000_000 });
+  const { path, open } = openPair(t);
+  const writer = await open('own');
+  const reader = await open('read');
+  const numbered = (from: number, count: number, fields: Partial<TaskRecord> = {}) =>
+    Array.from({ length: count }, (_, n) =>
+      aTask({ uuid: `t${from + n}`, received: 1_000 + from + n, state: 'SUCCESS', ...fields }),
+    );
+  const write = async (tasks: readonly TaskRecord[]) => {
+    for (let from = 0; from < tasks.length; from += 2_000)
+      await writer.write({ tasks: tasks.slice(from, from + 2_000), workers: [] });
+  };
+  const later = async () => {
+    for (let round = 0; round < 3; round++) {
+      t.mock.timers.tick(11_000);
+      await tidyAll(writer);
+    }
+  };
+  const counted = async () => {
+    const [facet] = await reader.facets([{ field: 'state', filter: { receivedFrom: 0 }, limit: 5 }]);
+    return facet?.values[0]?.count;
+  };
+  await write(numbered(0, CHUNK_ROWS * 5));
+  await tidyAll(writer);
+  await write(numbered(0, CHUNK_ROWS + 300, { clock: 9 }));
+  await later();
+  assert.equal(await counted(), CHUNK_ROWS * 5);
+  while ((await writer.prune({ before: 1_000 + CHUNK_ROWS, limit: 500 })) > 0);
+  await tidyAll(writer);
+  await write(numbered(CHUNK_ROWS * 5, CHUNK_ROWS));
+  await tidyAll(writer);
+  assert.equal(await counted(), CHUNK_ROWS * 5);
+  await write(numbered(CHUNK_ROWS * 6, CHUNK_ROWS * 2));
+  await later();
+  assert.equal(await counted(), CHUNK_ROWS * 7);
+  assert.deepEqual({ ...sealedChunks(path) }, { chunks: 4, rows: CHUNK_ROWS * 4 });
 });

@@ -20,8 +20,11 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
     'SELECT (SELECT min(id) FROM tasks) AS first, (SELECT max(id) FROM tasks) AS last',
   );
   const readThrough = database.prepare('SELECT through FROM chunks WHERE chunk = ?');
-  const readFirstSealed = database.prepare('SELECT min(chunk) AS chunk FROM chunks');
-  /** Chunks before it are sealed. */
+  // But the newest, whose version would be given anew: readers would take the next one for it.
+  const readFirstSealed = database.prepare(
+    'SELECT min(chunk) AS chunk FROM chunks WHERE version < (SELECT max(version) FROM chunks)',
+  );
+  /** Chunks before it are sealed. Moved outside of transactions that write only: what they have done may be undone. */
   let next = 0;
   /** The newest change at the time, to know which are old by now. */
   let mark = { id: 0, atS: 0 };
@@ -31,15 +34,15 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
 
   const throughOf = (chunk: number) => readThrough.get(chunk)?.['through'] as number | undefined;
 
-  const nextToSeal = (): number | undefined => {
+  /** The first chunk that is not sealed, and whether it is to be. */
+  const findUnsealed = (): { readonly chunk: number; readonly isFull: boolean } => {
     const { first, last } = readEnds.get() as { first: number | null; last: number | null };
-    if (first === null || last === null) return undefined;
+    if (first === null || last === null) return { chunk: 0, isFull: false };
     // Ids may begin anew when all tasks are gone.
-    if (next > chunkOf(last)) next = 0;
-    next = Math.max(next, chunkOf(first));
+    let chunk = Math.max(next > chunkOf(last) ? 0 : next, chunkOf(first));
     const end = chunkOf(last) - STAY_OPEN;
-    while (next < end && throughOf(next) !== undefined) next++;
-    return next < end ? next : undefined;
+    while (chunk < end && throughOf(chunk) !== undefined) chunk++;
+    return { chunk, isFull: chunk < end };
   };
 
   const noteTime = (nowS: number) => {
@@ -77,17 +80,19 @@ export function createColumnsUpkeep(database: DatabaseSync, changes: Changes): U
   return {
     isDue(nowS) {
       noteTime(nowS);
+      const { chunk, isFull } = findUnsealed();
+      next = chunk;
       return (
-        nextToSeal() !== undefined ||
+        isFull ||
         nextToDrop() !== undefined ||
         wasResealed ||
         (changes.trimmed() < old && changes.size() > MANY_CHANGES)
       );
     },
     step() {
-      const full = nextToSeal();
-      if (full !== undefined) {
-        sealer.seal(full, changes.newest());
+      const { chunk, isFull } = findUnsealed();
+      if (isFull) {
+        sealer.seal(chunk, changes.newest());
         return true;
       }
       const empty = nextToDrop();

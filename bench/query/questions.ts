@@ -7,13 +7,14 @@ export interface Question {
   /** @param n 0 and on: which variant */
   path(n: number): string;
   /** Wanted p99, milliseconds, by size of the history; null: nothing was promised. */
-  readonly targetMs: { readonly million: number; readonly tenMillion: number | null };
+  readonly targetMs: { readonly million: number | null; readonly tenMillion: number | null };
   /** Ask for one page after the other, by cursor. */
   readonly follow?: boolean | undefined;
   /** A dear one, asked less often. */
   readonly dear: boolean;
 }
 
+const NOTHING_PROMISED = { million: null, tenMillion: null };
 const PAGE = { million: 20, tenMillion: 50 };
 const WORST = { million: 200, tenMillion: null };
 const SEARCH = { million: 150, tenMillion: 500 };
@@ -41,12 +42,11 @@ export function questions(history: FilledHistory): Question[] {
     `/api/tasks?${query({ limit: 100, ...parameters })}`;
   const v1 = (path: string, parameters: Readonly<Record<string, string | number>>): string =>
     `/api/v1/${path}?${query(parameters)}`;
-  const page = (what: string, path: (n: number) => string, targetMs = PAGE, dear = false): Question => ({
-    what,
-    path,
-    targetMs,
-    dear,
-  });
+  const page = (
+    what: string,
+    path: (n: number) => string,
+    targetMs: Question['targetMs'] = PAGE,
+  ): Question => ({ what, path, targetMs, dear: false });
   const worst = (what: string, path: (n: number) => string): Question => ({
     what,
     path,
@@ -70,6 +70,8 @@ export function questions(history: FilledHistory): Question[] {
   const state = (n: number): string => (n % 2 === 0 ? 'SUCCESS' : 'FAILURE');
 
   return [
+    // What a question costs that asks for nothing: the rest of the machine has its share in it.
+    page('floor: /healthz', () => '/healthz', NOTHING_PROMISED),
     page('newest page', (n) => list({ workername: '', taskname: '', offset: n % 2 })),
     page('by state', (n) => list({ state: state(n) })),
     page('by worker', (n) => list({ workername: worker(n) })),

@@ -13,7 +13,7 @@ import type { ProviderSignIn } from './auth/provider-sign-in.ts';
 import { openCollectorThread } from './collector/collector-thread.ts';
 import { checkExposure } from './config/check-exposure.ts';
 import { ConfigError } from './config/config-error.ts';
-import { dbPath, ledgerPath } from './config/db-path.ts';
+import { historyPlace } from './config/history-place.ts';
 import type { OptionValues } from './config/options.ts';
 import { publicAddress } from './config/public-address.ts';
 import { readAuthRules } from './config/read-auth-rules.ts';
@@ -61,15 +61,17 @@ export async function startUmbel(
   await using opened = new AsyncDisposableStack();
   const brokerOptions = readBrokerOptions(config);
   const broker = opened.use(await openOrExplain('--broker', () => openBroker({ ...brokerOptions, log })));
-  const historyPath = dbPath(config);
-  log.info({}, `history: ${historyPath}`);
+  const history = historyPlace(config);
+  if (history.kind === 'postgres')
+    throw new ConfigError('--db needs the path of a file: the server does not use PostgreSQL yet.');
+  log.info({}, `history: ${history.path}`);
 
   const redactionRules = { names: secretNameRules(config.redact) };
   const redaction = createRedaction(redactionRules);
   const collector = opened.use(
     await openCollectorThread({
       broker: brokerOptions,
-      dbPath: historyPath,
+      dbPath: history.path,
       retention: {
         maxAgeMs: config['retention-age'],
         maxFailureAgeMs: config['retention-failures'],
@@ -81,8 +83,8 @@ export async function startUmbel(
       log,
     }),
   );
-  const store = opened.use(await openSqliteReaders({ path: historyPath, log }));
-  const ledger = opened.use(await openSqliteLedger({ path: ledgerPath(config), log }));
+  const store = opened.use(await openSqliteReaders({ path: history.path, log }));
+  const ledger = opened.use(await openSqliteLedger({ path: history.ledgerPath, log }));
   log.info({}, `sessions, tokens and audit trail: ${ledger.location}`);
   const audit = opened.use(openAudit({ ledger, log, redaction, retentionMs: config['audit-retention'] }));
   const authenticator = opened.use(

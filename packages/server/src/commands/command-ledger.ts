@@ -1,6 +1,7 @@
 // The server's ledger, opened by a command beside the server or without it.
 import { existsSync } from 'node:fs';
-import { ledgerPath } from '../config/db-path.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { historyPlace } from '../config/history-place.ts';
 import type { OptionValues } from '../config/options.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openSqliteLedger } from '../store/sqlite/open-ledger.ts';
@@ -15,7 +16,10 @@ export async function openCommandLedger(
   { stderr }: Terminal,
   { create }: { readonly create: boolean },
 ): Promise<Ledger> {
-  const path = ledgerPath(config);
+  const place = historyPlace(config);
+  if (place.kind !== 'file')
+    throw new ConfigError('There is no ledger in PostgreSQL yet: --db needs a path.');
+  const path = place.ledgerPath;
   if (!create && !existsSync(path)) {
     throw new CommandError(
       `There is no ledger at ${path}. Say where the server keeps its files: --db, or the --broker or --config that it was started with.`,

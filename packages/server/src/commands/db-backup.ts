@@ -1,7 +1,7 @@
 // `umbel db backup FILE`: a copy of the history, while the server goes on.
 import { existsSync, lstatSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ledgerPath } from '../config/db-path.ts';
+import { historyPlace } from '../config/history-place.ts';
 import { backUpHistory } from '../store/sqlite/back-up-file.ts';
 import { type Command, CommandError } from './command.ts';
 import { HISTORY_OPTIONS, lookAtHistory } from './command-history.ts';
@@ -22,8 +22,10 @@ export const dbBackup: Command = {
     const target = resolve(given.words[0] ?? '');
     const replace = given.has('force');
     const config = given.config();
+    const place = historyPlace(config);
     const { tasks, bytes } = await lookAtHistory(config, (path) => {
-      requireTarget(target, { replace, kept: [path, ledgerPath(config)] });
+      const kept = place.kind === 'file' ? [path, place.ledgerPath] : [path];
+      requireTarget(target, { replace, kept });
       return backUpHistory(path, { target, replace });
     });
     stdout.write(`${formatTasks(tasks)}, ${formatSize(bytes)}, copied to ${target}\n`);

@@ -1,15 +1,12 @@
 // `umbel db prune`: deletes at once what is beyond the bounds of the history, or says what that would be.
 import { setTimeout as delay } from 'node:timers/promises';
 import { pruneRule } from '../store/retention-rule.ts';
-import { createLabels } from '../store/sqlite/labels.ts';
-import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
-import { type PrunePreview, previewPrune } from '../store/sqlite/prune.ts';
-import { readHistoryFile } from '../store/sqlite/read-history-file.ts';
-import type { PruneRule } from '../store/store.ts';
+import type { PrunePreview, PruneRule, Store } from '../store/store.ts';
 import type { Command } from './command.ts';
-import { HISTORY_OPTIONS, lookAtHistory } from './command-history.ts';
+import { HISTORY_OPTIONS } from './command-history.ts';
 import { formatSize, formatTasks } from './format-numbers.ts';
 import { formatTable } from './format-table.ts';
+import { openHistoryToPrune, openHistoryToRead } from './open-command-history.ts';
 
 /** Small, and with a pause as long as the step after each: a server that writes meanwhile waits for one step at most. */
 const STEP_TASKS = 500;
@@ -40,13 +37,9 @@ export const dbPrune: Command = {
       },
       Date.now(),
     );
-    const { path, preview } = await lookAtHistory(config, async (at) => {
-      const found = await readHistoryFile(at, (database) =>
-        previewPrune(database, createLabels(database), rule),
-      );
-      return found === null ? null : { path: at, preview: found };
-    });
-    stdout.write(given.has('dry-run') ? describe(preview) : await prune(path, rule));
+    const isDry = given.has('dry-run');
+    await using store = await (isDry ? openHistoryToRead(config) : openHistoryToPrune(config));
+    stdout.write(isDry ? describe(await store.previewPrune(rule)) : await prune(store, rule));
     return 0;
   },
 };
@@ -60,8 +53,7 @@ function describe({ tooOld, tooMany, excessBytes }: PrunePreview): string {
   return rows.length === 0 ? 'Nothing would be deleted.\n' : formatTable(rows);
 }
 
-async function prune(path: string, rule: Omit<PruneRule, 'limit'>): Promise<string> {
-  await using store = await openSqliteStore({ path, access: 'write' });
+async function prune(store: Store, rule: Omit<PruneRule, 'limit'>): Promise<string> {
   const repeat = async (step: () => Promise<number>) => {
     let sum = 0;
     for (;;) {

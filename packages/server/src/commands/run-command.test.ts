@@ -8,7 +8,7 @@ import { tempFolder } from '@umbel/testkit';
 import { takeOneTimeLink } from '../auth/one-time-link.ts';
 import { matchesHash } from '../auth/password-hash.ts';
 import { readStoredPassword } from '../auth/stored-password.ts';
-import { ledgerPath } from '../config/db-path.ts';
+import { historyPlace } from '../config/history-place.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { openSqliteLedger } from '../store/sqlite/open-ledger.ts';
 import { COMMANDS, isCommandWord } from './commands.ts';
@@ -30,7 +30,9 @@ function collect() {
 /** A place with a ledger of its own, and a command line beside it. */
 function place(t: TestContext) {
   const db = join(tempFolder(t), 'umbel.db');
-  const path = ledgerPath({ db, broker: BROKER });
+  const at = historyPlace({ db, broker: BROKER });
+  assert.ok(at.kind === 'file');
+  const path = at.ledgerPath;
   async function umbel(
     words: string,
     { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},

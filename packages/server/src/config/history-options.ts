@@ -7,10 +7,10 @@ const DAY_MS = 86_400_000;
 
 export const HISTORY_OPTIONS = {
   db: option<string | null>({
-    kind: text('PATH'),
+    kind: text('PATH|URL'),
     default: null,
     defaultText: "a file named after the broker in the user's state folder, printed at start",
-    help: 'The SQLite file that keeps the history.',
+    help: 'Where the history is kept: an SQLite file, or a PostgreSQL database (postgres://user:password@host/database), which several processes and machines can share.',
   }),
   'retention-age': option<number | null>({
     kind: orOff(duration('s', MINUTE_MS, 36_500 * DAY_MS)),

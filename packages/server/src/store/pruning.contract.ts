@@ -61,6 +61,30 @@ export function pruningContract(open: OpenStore): void {
     assert.deepEqual(await left(), young.sort());
   });
 
+  test('a preview says what pruning would delete, and deletes nothing', async (t) => {
+    const store = await open(t);
+    await store.write({
+      tasks: [
+        ...Array.from({ length: 5 }, (_, n) => aTask({ uuid: `s${n}`, received: n, state: 'SUCCESS' })),
+        ...Array.from({ length: 3 }, (_, n) => aTask({ uuid: `f${n}`, received: n, state: 'FAILURE' })),
+        ...Array.from({ length: 10 }, (_, n) => aTask({ uuid: `y${n}`, received: 200, state: 'SUCCESS' })),
+      ],
+      workers: [],
+    });
+    const rule = { before: 100, beforeByState: new Map([['FAILURE', 2]]), maxTasks: 6 };
+    assert.deepEqual(await store.previewPrune(rule), {
+      tooOld: [
+        { state: 'SUCCESS', tasks: 5 },
+        { state: 'FAILURE', tasks: 2 },
+      ],
+      tooMany: 5,
+      excessBytes: 0,
+    });
+    assert.ok((await store.previewPrune({ maxBytes: 1 })).excessBytes > 0);
+    assert.deepEqual(await store.previewPrune({}), { tooOld: [], tooMany: 0, excessBytes: 0 });
+    assert.equal((await store.facts()).tasks, 18);
+  });
+
   test('pruning by number deletes the oldest, whatever their state, down to the bound and no further', async (t) => {
     const store = await open(t);
     const tasks = Array.from({ length: 20 }, (_, n) =>

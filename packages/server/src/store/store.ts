@@ -156,6 +156,16 @@ export interface PruneRule {
   readonly limit: number;
 }
 
+/** What a rule would delete now. */
+export interface PrunePreview {
+  /** Tasks that are too old, by state; most first. */
+  readonly tooOld: readonly { readonly state: string; readonly tasks: number }[];
+  /** Tasks that go besides, the oldest of all that are left, because there are more than may be. */
+  readonly tooMany: number;
+  /** How many bytes the data is above its bound; how many tasks go for it is known only when they have gone. */
+  readonly excessBytes: number;
+}
+
 export interface StoreFacts {
   /** For people: a path, or a URL with the password masked. */
   readonly location: string;
@@ -187,6 +197,9 @@ export interface Store extends TaskCounts, Measures, AsyncDisposable {
 
   /** Deletes old tasks in one small step, at most `limit` of them. Answers how many went; 0 means nothing is left to delete. */
   prune(rule: PruneRule): Promise<number>;
+
+  /** What `prune` would delete in all, those that are too old first. */
+  previewPrune(rule: Omit<PruneRule, 'limit'>): Promise<PrunePreview>;
 
   /**
    * Gives space that deleted tasks left back to the disk, in one small step of at most `limitBytes`. Answers how many bytes

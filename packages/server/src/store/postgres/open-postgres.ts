@@ -11,7 +11,7 @@ import { readHistogram } from './histogram.ts';
 import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { isNewest, migrate, readMigrations } from './migrate.ts';
-import { pruneTasks } from './prune.ts';
+import { previewPrune, pruneTasks } from './prune.ts';
 import { createTallies } from './tallies.ts';
 import { createTaskIds } from './task-ids.ts';
 import { createTasks } from './tasks.ts';
@@ -111,6 +111,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         if (deleted < rule.limit) await labels.deleteUnheld(client);
         return deleted;
       }, 'free'),
+    previewPrune: (rule) => read((client) => previewPrune(client, labels, rule)),
     shrink: () => generations.dropEmpty(),
     facts: () => read((client) => readFacts(client, schema, location)),
     async close() {

@@ -1,7 +1,7 @@
 // Deleting the oldest tasks in small steps. The space of a generation comes back when the last of its tasks has gone (generations.ts);
 // within the newest ones PostgreSQL uses it again.
 import type { ClientBase } from 'pg';
-import type { PruneRule } from '../store.ts';
+import type { PrunePreview, PruneRule } from '../store.ts';
 import { type Labels, totalTasks } from './labels.ts';
 import { NOT_RECEIVED } from './task-row.ts';
 import type { Tasks } from './tasks.ts';
@@ -15,7 +15,7 @@ export async function pruneTasks(
 ): Promise<number> {
   const excess = await excessTasks(client, rule);
   const ids =
-    excess > 0 ? await oldest(client, Math.min(excess, rule.limit)) : await tooOld(client, labels, rule);
+    excess > 0 ? await oldest(client, Math.min(excess, rule.limit)) : await findOld(client, labels, rule);
   return await tasks.delete(client, ids);
 }
 
@@ -54,7 +54,7 @@ const OLD_RANGES = ['position >= 0 AND position < $2::float8', `position < $2::f
     `SELECT id FROM tasks WHERE state = $1 AND ${range} AND timestamp < $2::float8 ORDER BY position LIMIT $3 FOR UPDATE SKIP LOCKED`,
 );
 
-async function tooOld(client: ClientBase, labels: Labels, rule: PruneRule): Promise<number[]> {
+async function findOld(client: ClientBase, labels: Labels, rule: PruneRule): Promise<number[]> {
   const { before, beforeByState, limit } = rule;
   if (before === undefined && beforeByState === undefined) return [];
   const ids: number[] = [];
@@ -68,6 +68,31 @@ async function tooOld(client: ClientBase, labels: Labels, rule: PruneRule): Prom
     }
   }
   return ids;
+}
+
+const COUNT_OLD = 'SELECT count(*) AS tasks FROM tasks WHERE state = $1 AND timestamp < $2::float8';
+
+/** What would be deleted now, those that are too old first. Inside a read transaction. */
+export async function previewPrune(
+  client: ClientBase,
+  labels: Labels,
+  rule: Omit<PruneRule, 'limit'>,
+): Promise<PrunePreview> {
+  const { before, beforeByState, maxTasks = Infinity, maxBytes } = rule;
+  const found: { state: string; tasks: number }[] = [];
+  for (const { id, text } of await labels.held(client, 'state')) {
+    const bound = beforeByState?.get(text) ?? before;
+    if (bound === undefined) continue;
+    const { rows } = await client.query<{ tasks: number }>(COUNT_OLD, [id, bound]);
+    found.push({ state: text, tasks: rows[0]?.tasks ?? 0 });
+  }
+  const tooOld = found.filter(({ tasks }) => tasks > 0).sort((a, b) => b.tasks - a.tasks);
+  const old = tooOld.reduce((sum, { tasks }) => sum + tasks, 0);
+  return {
+    tooOld,
+    tooMany: Math.max(0, (await totalTasks(client)) - old - maxTasks),
+    excessBytes: maxBytes === undefined ? 0 : Math.max(0, (await usedBytes(client)) - maxBytes),
+  };
 }
 
 async function oldest(client: ClientBase, limit: number): Promise<number[]> {

@@ -61,6 +61,7 @@ export async function openSqliteHistory(options: OwnFileOptions): Promise<Store>
     workerDetails: call('workerDetails'),
     writeWorkerDetails: call('writeWorkerDetails'),
     prune: call('prune'),
+    previewPrune: call('previewPrune'),
     shrink: call('shrink'),
     facts: call('facts'),
     async close() {

@@ -11,7 +11,7 @@ import { createTaskScan } from './scan/scan-tasks.ts';
 import { createChanges } from './columns/changes.ts';
 import { openChunks } from './columns/chunks.ts';
 import { createColumnsUpkeep } from './columns/columns-upkeep.ts';
-import { pruneTasks, shrinkFile } from './prune.ts';
+import { previewPrune, pruneTasks, shrinkFile } from './prune.ts';
 import { openSqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
 import { createTallies } from './tallies.ts';
 import { createTalliesUpkeep } from './tallies-upkeep.ts';
@@ -108,6 +108,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
         if (deleted < rule.limit) labels.deleteUnheld();
         return deleted;
       }),
+    previewPrune: (rule) => read(() => previewPrune(database, labels, rule)),
     shrink: (limitBytes) => write(() => shrinkFile(database, limitBytes)),
     facts: () => read(() => readFacts(database, labels, path)),
     async close() {

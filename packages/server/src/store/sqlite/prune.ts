@@ -1,6 +1,6 @@
 // Deleting the oldest tasks in small steps, and giving the space they leave back to the disk.
 import type { DatabaseSync } from 'node:sqlite';
-import type { PruneRule } from '../store.ts';
+import type { PrunePreview, PruneRule } from '../store.ts';
 import type { OldTasks } from './find-old.ts';
 import { type Labels, totalTasks } from './labels.ts';
 import { NOT_RECEIVED } from './task-row.ts';
@@ -63,15 +63,6 @@ function boundsByState(labels: Labels, { before, beforeByState }: Omit<PruneRule
     const bound = beforeByState?.get(state.text) ?? before;
     return bound === undefined ? [] : [{ state, bound }];
   });
-}
-
-export interface PrunePreview {
-  /** Tasks that are too old, by state; most first. */
-  readonly tooOld: readonly { readonly state: string; readonly tasks: number }[];
-  /** Tasks that go besides, the oldest of all that are left, because there are more than may be. */
-  readonly tooMany: number;
-  /** How many bytes the data is above its bound; how many tasks go for it is known only when they have gone. */
-  readonly excessBytes: number;
 }
 
 /** What would be deleted now, those that are too old first. Inside a read transaction. */

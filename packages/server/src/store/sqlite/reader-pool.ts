@@ -56,6 +56,7 @@ export async function openSqliteReaders({
         replies: JSON.parse(JSON.stringify(details.replies)) as Record<string, unknown>,
       }),
     prune: call('prune'),
+    previewPrune: call('previewPrune'),
     shrink: call('shrink'),
     facts: call('facts'),
     close: () => pool.close(),

@@ -71,7 +71,7 @@ export async function startUmbel(
   const collector = opened.use(
     await openCollectorThread({
       broker: brokerOptions,
-      dbPath: history.path,
+      history,
       retention: {
         maxAgeMs: config['retention-age'],
         maxFailureAgeMs: config['retention-failures'],

@@ -107,12 +107,19 @@ test('a store or broker that cannot be opened is refused at the start', async (t
   const redis = await startRedis(t);
   const folder = folderFor(t);
   const log = { info: () => undefined, warn: () => undefined };
-  await assert.rejects(openCollectorThread({ broker: { url: redis.url }, dbPath: folder, log }), {
-    name: 'StoreError',
-    code: 'unavailable',
-  });
   await assert.rejects(
-    openCollectorThread({ broker: { url: 'carrier-pigeon://x' }, dbPath: join(folder, 'a.db'), log }),
+    openCollectorThread({ broker: { url: redis.url }, history: { kind: 'file', path: folder }, log }),
+    {
+      name: 'StoreError',
+      code: 'unavailable',
+    },
+  );
+  await assert.rejects(
+    openCollectorThread({
+      broker: { url: 'carrier-pigeon://x' },
+      history: { kind: 'file', path: join(folder, 'a.db') },
+      log,
+    }),
     /carrier-pigeon/,
   );
 });
@@ -121,7 +128,7 @@ test('a thread that dies is told, and closing it afterwards does no harm', async
   const redis = await startRedis(t);
   const collector = await openCollectorThread({
     broker: { url: redis.url },
-    dbPath: join(folderFor(t), 'umbel.db'),
+    history: { kind: 'file', path: join(folderFor(t), 'umbel.db') },
     heapMb: 24,
     log: { info: () => undefined, warn: () => undefined },
   });

@@ -20,10 +20,15 @@ const HEAP_MB = 256;
 /** The end of a process may take 10 s in all. */
 const CLOSE_TIMEOUT_MS = 6000;
 
+/** Where the store is that the thread opens for itself: a file, or a PostgreSQL database. */
+export type HistorySource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
 export interface CollectorThreadOptions {
   /** Without `log`: log lines come back through this object's own. */
   readonly broker: Omit<BrokerOptions, 'log'>;
-  readonly dbPath: string;
+  readonly history: HistorySource;
   readonly retention?: RetentionRule | undefined;
   /** As in CollectorOptions. */
   readonly maxTextBytes?: number | undefined;
@@ -54,7 +59,7 @@ export type FromCollector =
 
 /**
  * Starts the thread and waits until it collects.
- * @throws StoreError as `openSqliteStore` does; CeleryError's sentence as Error when the broker options cannot work
+ * @throws StoreError as `openSqliteHistory` and `openPostgresStore` do; CeleryError's sentence as Error when the broker options cannot work
  */
 export async function openCollectorThread({
   log,

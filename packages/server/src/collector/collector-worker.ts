@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Log, openBroker } from '@umbel/celery';
 import { openSqliteHistory } from '../store/sqlite/open-history.ts';
-import { StoreError } from '../store/store.ts';
-import type { CollectorWorkerData, FromCollector } from './collector-thread.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import type { CollectorWorkerData, FromCollector, HistorySource } from './collector-thread.ts';
 import { openCollector } from './open-collector.ts';
 
 const STATUS_EVERY_MS = 500;
@@ -20,7 +20,7 @@ const data = workerData as CollectorWorkerData;
 let isOpen = false;
 try {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openSqliteHistory({ path: data.dbPath, log }));
+  const store = opened.use(await openHistory(data.history));
   const broker = opened.use(await openBroker({ ...data.broker, log }));
   const collector = opened.use(
     await openCollector({
@@ -47,6 +47,13 @@ try {
   tell({ kind: 'refused', code, message: error instanceof Error ? error.message : String(error) });
 }
 port.close();
+
+/** Of the two only what is used is loaded: a client of PostgreSQL costs memory. */
+async function openHistory(history: HistorySource): Promise<Store> {
+  if (history.kind === 'file') return openSqliteHistory({ path: history.path, log });
+  const { openPostgresStore } = await import('../store/postgres/open-postgres.ts');
+  return openPostgresStore({ url: history.url, log });
+}
 
 /** Fields of a log line as plain data, whatever they hold. */
 function plain(fields: object): object {

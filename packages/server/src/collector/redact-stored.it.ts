@@ -47,7 +47,12 @@ async function collectSecrets(t: TestContext, names: readonly string[] | undefin
   const folder = tempFolder(t);
   const dbPath = join(folder, 'umbel.db');
   const redaction = names === undefined ? undefined : { names };
-  const collector = await openCollectorThread({ broker: { url: redis.url }, dbPath, redaction, log });
+  const collector = await openCollectorThread({
+    broker: { url: redis.url },
+    history: { kind: 'file', path: dbPath },
+    redaction,
+    log,
+  });
   t.after(() => collector.close());
   const store = await openSqliteReaders({ path: dbPath, log });
   t.after(() => store.close());

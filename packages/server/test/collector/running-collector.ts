@@ -24,7 +24,11 @@ export interface Running {
 export async function collect(t: TestContext, brokerUrl: string, dbPath: string): Promise<Running> {
   const warnings: string[] = [];
   const log = { info: () => undefined, warn: (_: object, text: string) => warnings.push(text) };
-  const collector = await openCollectorThread({ broker: { url: brokerUrl }, dbPath, log });
+  const collector = await openCollectorThread({
+    broker: { url: brokerUrl },
+    history: { kind: 'file', path: dbPath },
+    log,
+  });
   t.after(() => collector.close());
   const store = await openSqliteReaders({ path: dbPath, log });
   t.after(() => store.close());

@@ -1,7 +1,7 @@
 // A chunk whose columns are in the table: each is read and decoded when it is asked for.
 import type { GramIndex } from '../grams/gram-index.ts';
 import { readGrams } from '../grams/read-grams.ts';
-import type { Chunk, LabelCodes, LabelColumn, NumberColumn } from './chunk.ts';
+import { type Chunk, CHUNK_ROWS, type LabelCodes, type LabelColumn, type NumberColumn } from './chunk.ts';
 import type { ChunkFacts } from './chunk-facts.ts';
 import { columnNumber, gramPartNumber, HAS_NUMBER, IDS_NUMBER } from './column-numbers.ts';
 import type { DecodedColumns } from './decoded-columns.ts';
@@ -51,6 +51,12 @@ export function openSealedChunk(source: SealedChunkSource): SealedChunk {
     rows,
     isCurrent: null,
     get ids() {
+      // Of a chunk without gaps they are plain.
+      if (rows === CHUNK_ROWS) {
+        return cache.get(`${chunk}.ids`, () =>
+          Float64Array.from({ length: rows }, (_, row) => chunk * CHUNK_ROWS + row + 1),
+        );
+      }
       return decoded(
         IDS_NUMBER,
         decodeNumbers,

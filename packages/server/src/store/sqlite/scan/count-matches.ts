@@ -62,7 +62,8 @@ function settle(
   return { looked, met };
 }
 
-function countChunk(
+/** Rows of the chunk that are current, by what is said of them. */
+export function countChunk(
   chunk: Chunk,
   verdict: ReturnType<Evaluator>,
 ): { readonly yes: number; readonly maybe: number } {

@@ -18,10 +18,12 @@ export interface PlainPlace {
 }
 
 export interface Order {
-  /** By row. Good until it is asked about another chunk. */
+  /** By row. Good until it is asked again; until then the memory is the caller's. */
   keys(chunk: Chunk): Float64Array;
   /** No row of the chunk has a smaller key; told without reading the column. */
   best(chunk: Chunk): number;
+  /** No row of the chunk has a greater key; Infinity where one may have no value. */
+  worst(chunk: Chunk): number;
   /** 1 or -1: by which the position becomes the tie and the row's id becomes the id. */
   readonly sign: 1 | -1;
   /** Where a row stands whose value is this. */
@@ -34,6 +36,9 @@ const NUMBER_FIELDS: ReadonlyMap<string, NumberColumn> = new Map([
   ),
   ['received', 'position'] as const,
 ]);
+
+/** Columns in which every row has a value. */
+const ALWAYS: ReadonlySet<NumberColumn> = new Set(['position', 'timestamp', 'clock', 'retries']);
 
 type SortLabel = Extract<LabelColumn, SortField>;
 const SORT_LABELS = [
@@ -75,6 +80,11 @@ export function numberOrder(column: NumberColumn, descending: boolean): Order {
       if (range === null || range.max < least) return Infinity;
       return descending ? -range.max : Math.max(range.min, least);
     },
+    worst(chunk) {
+      const range = ALWAYS.has(column) ? chunk.range(column) : null;
+      if (range === null || range.min < least) return Infinity;
+      return descending ? -range.min : range.max;
+    },
     sign: column === 'position' && !descending ? 1 : -1,
     placeOf({ value, position, id }) {
       const tieSign = this.sign;
@@ -105,6 +115,8 @@ export function labelOrder(
     },
     best: (chunk) =>
       chunk.labelIds(column)?.reduce((best, id) => Math.min(best, keyOf(id)), Infinity) ?? -Infinity,
+    // The ids of labels begin with that of none, also where every row has one.
+    worst: () => Infinity,
     sign: -1,
     placeOf: ({ value, position, id }) => ({
       key: typeof value === 'string' ? rankOf(value, sorted) * sign : Infinity,
@@ -124,8 +136,8 @@ export function reversed(order: Order): Order {
       for (let row = 0; row < keys.length; row++) keys[row] = -(forwards[row] as number);
       return keys;
     },
-    // What is missing comes first now, and no range tells whether something is.
-    best: () => -Infinity,
+    best: (chunk) => -order.worst(chunk),
+    worst: (chunk) => -order.best(chunk),
     sign: order.sign === 1 ? -1 : 1,
     placeOf(place) {
       const { key, tie, id } = order.placeOf(place);

@@ -99,7 +99,6 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
     const place = at === undefined ? null : requirePlace(at.place);
     const backwards = at?.side === 'before';
     const budget = timeBudget(query.withinMs ?? LONGEST_MS);
-    const most = offset + limit;
     const forwards = orderOf(query);
     let ids: number[];
     let unseen: number;
@@ -111,7 +110,7 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
         descending,
         backwards,
         after: place,
-        most,
+        most: offset + limit,
         budget,
       });
       ids = found.places.slice(offset).map(({ id }) => id);
@@ -119,8 +118,8 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
     } else {
       const order = backwards ? reversed(forwards) : forwards;
       const after = place === null ? null : order.placeOf(place);
-      const found = walkOrder({ ...scan, order, after, most, budget });
-      ids = found.selection.idsFrom(offset).map(Math.abs);
+      const found = walkOrder({ ...scan, order, after, offset, limit, budget });
+      ids = found.ids.map(Math.abs);
       unseen = found.unseen;
     }
     return { ids: backwards ? ids.toReversed() : ids, unseen };

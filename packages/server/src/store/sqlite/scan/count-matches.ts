@@ -72,19 +72,33 @@ export function countChunk(
     const rows = verdict === NO ? 0 : currentRows(chunk);
     return { yes: verdict === YES ? rows : 0, maybe: verdict === MAYBE ? rows : 0 };
   }
+  // As numbers maybe is the one bit and yes the other: counted without a branch.
   let yes = 0;
   let maybe = 0;
+  if (isCurrent === null) {
+    for (let row = 0; row < verdict.length; row++) {
+      const certainty = verdict[row] as number;
+      yes += certainty >> 1;
+      maybe += certainty & 1;
+    }
+    return { yes, maybe };
+  }
   for (let row = 0; row < verdict.length; row++) {
-    if (isCurrent !== null && isCurrent[row] === 0) continue;
-    const certainty = verdict[row];
-    if (certainty === YES) yes++;
-    else if (certainty === MAYBE) maybe++;
+    const certainty = (verdict[row] as number) * (isCurrent[row] as number);
+    yes += certainty >> 1;
+    maybe += certainty & 1;
   }
   return { yes, maybe };
 }
 
 export function currentRows({ rows, isCurrent }: Chunk): number {
-  return isCurrent === null ? rows : isCurrent.reduce((sum, one) => sum + one, 0);
+  return isCurrent === null ? rows : sumOf(isCurrent);
+}
+
+function sumOf(bits: Uint8Array): number {
+  let sum = 0;
+  for (let row = 0; row < bits.length; row++) sum += bits[row] as number;
+  return sum;
 }
 
 /** In an order in which every beginning is spread over all of them: by the golden ratio. */

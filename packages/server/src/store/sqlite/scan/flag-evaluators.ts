@@ -82,7 +82,7 @@ function stageEvaluator(wanted: Stage, { known, textOf }: FlagEnvironment): Eval
     const workers = chunk.labels('worker');
     const etas = chunk.numbers('eta');
     const stageByCode = Array.from(states.ids, (id) => (id === 0 ? 'open' : stageOf(id)));
-    const goneByCode = Array.from(workers.ids, (id) => isGone(id) === YES);
+    const goneByCode = Array.from(workers.ids, (id) => isGone.of(id) === YES);
     const verdict = buffer(chunk.rows);
     for (let row = 0; row < verdict.length; row++) {
       const stage = stageByCode[states.codes[row] as number] as StateStage;
@@ -107,12 +107,12 @@ export function stateEvaluator(
   textOf: (id: number) => string,
   isMeant: (state: string) => boolean,
 ): Evaluator {
-  const settle = settledLabels(textOf, (state) => (state !== null && isMeant(state) ? YES : NO));
+  const settled = settledLabels(textOf, (state) => (state !== null && isMeant(state) ? YES : NO));
   const buffer = verdictBuffer();
   return (chunk) => {
-    if (chunk.labelIds('state')?.every((id) => settle(id) === NO) === true) return NO;
+    if (chunk.labelIds('state')?.every((id) => settled.of(id) === NO) === true) return NO;
     const { ids, codes } = chunk.labels('state');
-    const byCode = Uint8Array.from(ids, settle);
+    const byCode = settled.all(ids);
     const verdict = buffer(chunk.rows);
     for (let row = 0; row < verdict.length; row++) verdict[row] = byCode[codes[row] as number] as number;
     return verdict;

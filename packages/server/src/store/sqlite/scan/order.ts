@@ -103,12 +103,16 @@ export function labelOrder(
   const sign = descending ? -1 : 1;
   const sorted = [...texts].sort(([, a], [, b]) => compareTexts(a, b));
   const ranks = new Map(sorted.map(([id], rank) => [id, rank]));
-  const keyOf = (id: number) => (ranks.get(id) ?? Infinity) * (ranks.has(id) ? sign : 1);
+  const keyOf = (id: number) => {
+    const rank = ranks.get(id);
+    return rank === undefined ? Infinity : rank * sign;
+  };
   const buffer = keyBuffer();
   return {
     keys(chunk) {
       const { ids, codes } = chunk.labels(column);
-      const byCode = Float64Array.from(ids, keyOf);
+      const byCode = new Float64Array(ids.length);
+      for (let code = 0; code < ids.length; code++) byCode[code] = keyOf(ids[code] as number);
       const keys = buffer(chunk.rows);
       for (let row = 0; row < keys.length; row++) keys[row] = byCode[codes[row] as number] as number;
       return keys;
@@ -159,7 +163,17 @@ function rankOf(text: string, sorted: readonly (readonly [id: number, text: stri
 
 /** By code points, as SQLite compares. */
 export function compareTexts(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const [unitA, unitB] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (unitA !== unitB) return aboveOthers(unitA) - aboveOthers(unitB);
+  }
+  return a.length - b.length;
+}
+
+/** Halves of a code point stand above all that is a single unit. */
+function aboveOthers(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x1_0000 : unit;
 }
 
 function keyBuffer(): (rows: number) => Float64Array {

@@ -17,6 +17,7 @@ export class Selection {
   #taken: Taken;
   #count = 0;
   #bound = Infinity;
+  #boundTie = Infinity;
   #isFull = false;
 
   /** @param most so many of the first are kept */
@@ -28,6 +29,11 @@ export class Selection {
   /** No row with a greater key can be among the first any more; Infinity while there is room. */
   get bound(): number {
     return this.#isFull ? this.#bound : Infinity;
+  }
+
+  /** Nor one with the key of the bound and a greater tie. */
+  get boundTie(): number {
+    return this.#isFull ? this.#boundTie : Infinity;
   }
 
   get isFull(): boolean {
@@ -48,7 +54,7 @@ export class Selection {
     if (this.#most === 0) {
       this.#count = 0;
       this.#isFull = true;
-      this.#bound = -Infinity;
+      this.#bound = this.#boundTie = -Infinity;
       return;
     }
     if (this.#count < this.#most) return;
@@ -56,6 +62,7 @@ export class Selection {
     this.#count = this.#most;
     this.#isFull = true;
     this.#bound = this.#taken.keys[this.#most - 1] as number;
+    this.#boundTie = this.#taken.ties[this.#most - 1] as number;
   }
 
   /** Ids from the `offset`th on, in order. */

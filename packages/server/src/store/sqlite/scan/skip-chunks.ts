@@ -10,6 +10,8 @@ export interface RankedChunk {
   /** No row has a smaller key, and none a greater one. */
   readonly best: number;
   readonly worst: number;
+  /** No row has a smaller tie. */
+  readonly bestTie: number;
 }
 
 export interface Page {

@@ -46,8 +46,9 @@ const EVERY: KeyWindow = { from: -Infinity, to: Infinity, before: 0 };
 export function walkOrder(walk: OrderWalk): WalkedOrder {
   const { order, offset, limit, budget, after } = walk;
   let chunks: readonly RankedChunk[] = walk.chunks
-    .map((chunk) => ({ chunk, best: order.best(chunk), worst: order.worst(chunk) }))
-    .sort((a, b) => (a.best === b.best ? 0 : a.best - b.best));
+    .map((chunk) => rankOf(chunk, order))
+    // Infinity less infinity is no number.
+    .sort((a, b) => (a.best === b.best ? a.bestTie - b.bestTie : a.best - b.best));
   let left = offset;
   let narrow: Narrowed = { key: EVERY, tie: EVERY };
   if (after === null && offset + limit > NARROW_UP_TO) {
@@ -60,14 +61,29 @@ export function walkOrder(walk: OrderWalk): WalkedOrder {
   const most = left + limit;
   const selection = new Selection(most);
   let unseen = 0;
-  for (const { chunk, best, worst } of chunks) {
-    if (best > narrow.key.to || (selection.isFull && best > selection.bound)) break;
+  for (const { chunk, best, bestTie, worst } of chunks) {
+    if (best > narrow.key.to || isBehind(best, bestTie, selection)) break;
     if (worst < narrow.key.from) continue;
     if (unseen > 0 || budget.isOver()) unseen += chunk.rows;
     else unseen += walkChunk(walk, chunk, { selection, most, narrow });
     if (most <= NARROW_UP_TO) selection.settle();
   }
   return { ids: selection.idsFrom(left), unseen };
+}
+
+function rankOf(chunk: Chunk, order: Order): RankedChunk {
+  const positions = chunk.range('position') ?? { min: -Infinity, max: Infinity };
+  return {
+    chunk,
+    best: order.best(chunk),
+    worst: order.worst(chunk),
+    bestTie: order.sign === 1 ? positions.min : -positions.max,
+  };
+}
+
+/** None of the first has this key and this tie or what comes after them. */
+function isBehind(key: number, tie: number, { isFull, bound, boundTie }: Selection): boolean {
+  return isFull && (key > bound || (key === bound && tie > boundTie));
 }
 
 /** Every row may be among those that are wanted where columns are not certain, or where the time is over. */
@@ -130,7 +146,8 @@ function walkChunk(walk: OrderWalk, chunk: Chunk, wanted: Wanted): number {
   const { isCurrent } = chunk;
   const { sign } = order;
   const { from } = narrow.key;
-  const to = Math.min(narrow.key.to, selection.bound);
+  const { bound, boundTie } = selection;
+  const to = Math.min(narrow.key.to, bound);
   const { tie: ties } = narrow;
   // Of most chunks no row is wanted: their other columns are not read.
   let columns: { readonly positions: Float64Array; readonly ids: Float64Array } | null = null;
@@ -142,7 +159,7 @@ function walkChunk(walk: OrderWalk, chunk: Chunk, wanted: Wanted): number {
     if (key > to || key < from) continue;
     columns ??= { positions: chunk.numbers('position'), ids: chunk.ids };
     const tie = (columns.positions[row] as number) * sign;
-    if (tie > ties.to || tie < ties.from) continue;
+    if (tie > ties.to || tie < ties.from || (key === bound && tie > boundTie)) continue;
     const id = (columns.ids[row] as number) * sign;
     if (after !== null && !isAfter(key, tie, id, after)) continue;
     if (certainty === YES) selection.add(key, tie, id);
@@ -161,7 +178,7 @@ function verifyInOrder(
   if (most <= NARROW_UP_TO) selection.settle();
   let met = 0;
   for (const [at, { key, tie, id }] of open.entries()) {
-    if (met === most || key > selection.bound) return 0;
+    if (met === most || isBehind(key, tie, selection)) return 0;
     if (at % ROWS_BETWEEN_LOOKS === 0 && budget.isOver()) return open.length - at;
     if (!verify(Math.abs(id))) continue;
     selection.add(key, tie, id);

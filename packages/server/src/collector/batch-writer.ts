@@ -42,6 +42,8 @@ export interface BatchWriter {
   /** When the oldest change that is not on disk arrived, milliseconds of the monotonic clock. */
   readonly waitingSinceMs: number | undefined;
   readonly refused: number;
+  /** Writes what waits, at once. Answers whether everything that was there is in the store. */
+  flush(): Promise<boolean>;
   /** Writes what is left, once. Answers whether everything is in the store. */
   close(): Promise<boolean>;
 }
@@ -205,6 +207,12 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
     },
     get refused() {
       return refused;
+    },
+    async flush() {
+      await running;
+      run();
+      await running;
+      return failure === undefined;
     },
     async close() {
       closed = true;

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Log, openBroker } from '@umbel/celery';
 import { openSqliteHistory } from '../store/sqlite/open-history.ts';
+import type { Share } from '../store/collecting.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import type { CollectorWorkerData, FromCollector, HistorySource } from './collector-thread.ts';
 import { openCollector } from './open-collector.ts';
@@ -20,12 +21,13 @@ const data = workerData as CollectorWorkerData;
 let isOpen = false;
 try {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await openHistory(data.history));
+  const { store, share } = await openHistory(data.history, opened);
   const broker = opened.use(await openBroker({ ...data.broker, log }));
   const collector = opened.use(
     await openCollector({
       broker,
       store,
+      share,
       log,
       retention: data.retention,
       maxTextBytes: data.maxTextBytes,
@@ -49,10 +51,23 @@ try {
 port.close();
 
 /** Of the two only what is used is loaded: a client of PostgreSQL costs memory. */
-async function openHistory(history: HistorySource): Promise<Store> {
-  if (history.kind === 'file') return openSqliteHistory({ path: history.path, log });
-  const { openPostgresStore } = await import('../store/postgres/open-postgres.ts');
-  return openPostgresStore({ url: history.url, log });
+async function openHistory(
+  history: HistorySource,
+  opened: AsyncDisposableStack,
+): Promise<{ readonly store: Store; readonly share?: Share }> {
+  if (history.kind === 'file') {
+    return { store: opened.use(await openSqliteHistory({ path: history.path, log })) };
+  }
+  const { url } = history;
+  const [{ openPostgresStore }, { openPostgresShare }] = await Promise.all([
+    import('../store/postgres/open-postgres.ts'),
+    import('../store/postgres/share.ts'),
+  ]);
+  const share = openPostgresShare({ url, log });
+  const store = opened.use(await openPostgresStore({ url, holder: share.id, log }));
+  // Given away before the store is closed, and after the collector is.
+  opened.use(share);
+  return { store, share };
 }
 
 /** Fields of a log line as plain data, whatever they hold. */

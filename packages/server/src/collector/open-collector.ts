@@ -3,6 +3,7 @@
 import { type Broker, type CeleryEvent, connectionSentence, type Log, receiveEvents } from '@umbel/celery';
 import { createRedaction, type RedactionRules } from '../redaction/create-redaction.ts';
 import type { RetentionRule } from '../store/retention-rule.ts';
+import { type Share, sliceOf } from '../store/collecting.ts';
 import type { Store } from '../store/store.ts';
 import { askForHeartbeats } from './ask-for-heartbeats.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -14,6 +15,7 @@ import { createListeningClock } from './listening-clock.ts';
 import { createPressure } from './pressure.ts';
 import { redactEvent } from './redact-event.ts';
 import { openRetention } from './retention.ts';
+import { createShadow } from './shadow.ts';
 import { createSpareTime } from './spare-time.ts';
 import { createTaskBuffer } from './task-buffer.ts';
 import { openUpkeep } from './upkeep.ts';
@@ -40,6 +42,8 @@ export interface CollectorOptions {
   readonly maxTextBytes?: number | undefined;
   /** What these rules match is masked before anything is kept. Missing: everything is kept as it comes. */
   readonly redaction?: RedactionRules | undefined;
+  /** What of all is this collector's to write. Stays open when the collector closes, and is to be closed after it. Missing: everything. */
+  readonly share?: Share | undefined;
   /** Epoch milliseconds. Default: Date.now. */
   readonly now?: (() => number) | undefined;
 }
@@ -52,11 +56,12 @@ export interface Collector extends AsyncDisposable {
 
 /** Begins to collect. Rejects only when the store cannot be read at all (StoreError). */
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
-  const { broker, store, log, now = Date.now } = options;
+  const { broker, store, share, log, now = Date.now } = options;
   const { location } = await store.facts();
   const redaction = options.redaction === undefined ? undefined : createRedaction(options.redaction);
   const tasks = createTaskBuffer();
-  const workers = createWorkerRoster(await store.workers());
+  const workers = createWorkerRoster(await store.workers(), share?.holds);
+  const shadow = createShadow();
   const listening = createListeningClock();
   const lag = createLagMeter();
   const lagLog = createLagLog(log);
@@ -87,7 +92,9 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       pressure.note(tasks.changedBytes, lastLagSeconds);
       for (const event of events) {
         if (isTaskEvent(event) && !pressure.givesUp(event)) {
-          tasks.merge(redaction === undefined ? event : redactEvent(event, redaction));
+          const kept = redaction === undefined ? event : redactEvent(event, redaction);
+          if (share === undefined || share.holds(event.uuid)) tasks.merge(kept);
+          else shadow.merge(kept, performance.now());
         }
         workers.merge(event, at);
       }
@@ -105,7 +112,10 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     // When even asking fails, the silence is the connection's.
     if (!(await askForHeartbeats(broker))) workers.restart(moment());
   };
+  /** Reading of the monotonic clock since when every event was heard; null: none is. */
+  let hearingSinceMs = broker.connection.state === 'connected' ? performance.now() : null;
   const stopWatching = broker.onConnection(({ state }) => {
+    hearingSinceMs = state === 'connected' ? performance.now() : null;
     // Also when it is lost: how long it had been dead before that was noticed is not known.
     workers.restart(moment());
     if (state === 'connected') void ask();
@@ -129,9 +139,27 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
     writer.schedule();
   }, TICK_MS);
+  const isKeeper = () => share?.isKeeper ?? true;
   const spareTime = createSpareTime(() => writer.paused || lagSeconds() >= BUSY_S);
-  const retention = openRetention({ store, rule: options.retention ?? {}, spareTime, log, now });
-  const upkeep = openUpkeep({ store, spareTime, isStoreWell: () => writer.failure === undefined, log });
+  const retention = openRetention({
+    store,
+    rule: options.retention ?? {},
+    isKeeper,
+    spareTime,
+    log,
+    now,
+  });
+  const upkeep = openUpkeep({
+    store,
+    spareTime,
+    isDue: () => isKeeper() && writer.failure === undefined,
+    log,
+  });
+
+  function release(slices: ReadonlySet<number>): void {
+    const left = tasks.release((uuid) => slices.has(sliceOf(uuid)));
+    for (const draft of left) shadow.adopt(draft, performance.now());
+  }
 
   let closing: Promise<void> | undefined;
   const collector: Collector = {
@@ -170,6 +198,24 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     },
     [Symbol.asyncDispose]: () => collector.close(),
   };
+
+  share?.start({
+    listenedMs: () => (hearingSinceMs === null ? null : performance.now() - hearingSinceMs),
+    status: () => collector.status(),
+    async give(slices) {
+      const isWritten = await writer.flush();
+      // What is written is forgotten here, because the next holder may change it.
+      if (isWritten) release(slices);
+      return isWritten;
+    },
+    lose: release,
+    take(slices) {
+      const isTaken = (name: string) => slices.has(sliceOf(name));
+      for (const draft of shadow.take(isTaken)) tasks.adopt(draft);
+      workers.takeOver(isTaken);
+      writer.schedule();
+    },
+  });
   return collector;
 }
 

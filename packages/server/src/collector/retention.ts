@@ -14,15 +14,22 @@ export interface RetentionOptions {
   readonly store: Pick<Store, 'prune' | 'shrink'>;
   readonly rule: RetentionRule;
   readonly spareTime: SpareTime;
+  /** Whether it is this collector's to do. Default: it is. */
+  readonly isKeeper?: (() => boolean) | undefined;
   readonly log: Log;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 /** Begins to watch. */
-export function openRetention({ store, rule, spareTime, log, now }: RetentionOptions): {
-  close(): Promise<void>;
-} {
+export function openRetention({
+  store,
+  rule,
+  spareTime,
+  isKeeper = () => true,
+  log,
+  now,
+}: RetentionOptions): { close(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
 
@@ -38,13 +45,13 @@ export function openRetention({ store, rule, spareTime, log, now }: RetentionOpt
   }
 
   async function repeat(step: () => Promise<boolean>): Promise<void> {
-    while (!signal.aborted && (await spareTime.run(step)));
+    while (!signal.aborted && isKeeper() && (await spareTime.run(step)));
   }
 
   async function watch(): Promise<void> {
     while (!signal.aborted) {
       try {
-        await round();
+        if (isKeeper()) await round();
       } catch (error) {
         // A store that is full or busy says so where events are written; the next round tries again.
         if (!(error instanceof StoreError)) log.warn({ error: String(error) }, 'old tasks cannot be deleted');

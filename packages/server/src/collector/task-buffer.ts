@@ -51,6 +51,10 @@ export interface TaskBuffer {
   join(open: OpenTask, stored: TaskRecord | undefined): void;
   /** What writing the tasks, as they are now, adds to the counts of their minutes. All of them are joined. */
   count(batch: readonly OpenTask[]): Tally[];
+  /** Joins what was heard of a task elsewhere (shadow.ts). It is to be joined with what the store knows too. */
+  adopt(draft: TaskDraft): void;
+  /** Forgets all tasks that `isGone` says of, also those that are being written; answers those that wait to be written. */
+  release(isGone: (uuid: string) => boolean): TaskDraft[];
   /**
    * They could not be written: they are changed again. Or so it seems: a store may have failed after it had written them. So they are to be
    * joined again, with what it has then; nothing is counted twice.
@@ -66,6 +70,33 @@ export function createTaskBuffer(): TaskBuffer {
   let changedBytes = 0;
   let allBytes = 0;
 
+  const enter = (draft: TaskDraft, bytes: number): OpenTask => {
+    const open: OpenTask = {
+      draft,
+      joined: false,
+      changed: false,
+      bytes,
+      counted: undefined,
+      counting: undefined,
+    };
+    tasks.set(draft.uuid, open);
+    allBytes += bytes;
+    return open;
+  };
+  /** @param bytes by how much it has grown */
+  const change = (open: OpenTask, bytes: number) => {
+    open.bytes += bytes;
+    allBytes += bytes;
+    if (open.changed) {
+      changedBytes += bytes;
+    } else {
+      open.changed = true;
+      changedBytes += open.bytes;
+      changed.push(open);
+    }
+  };
+  /** Not when it was released while it was being written. */
+  const isHeld = (open: OpenTask) => tasks.get(open.draft.uuid) === open;
   const forget = (open: OpenTask) => {
     tasks.delete(open.draft.uuid);
     allBytes -= open.bytes;
@@ -93,30 +124,26 @@ export function createTaskBuffer(): TaskBuffer {
       return allBytes;
     },
     merge(event) {
-      let open = tasks.get(event.uuid);
+      const open = tasks.get(event.uuid) ?? enter(emptyTask(event.uuid), RECORD_BYTES);
+      if (mergeInto(open.draft, event)) change(open, EVENT_BYTES + BYTES_PER_CHAR * eventChars(event));
+    },
+    adopt(draft) {
+      const open = tasks.get(draft.uuid);
       if (open === undefined) {
-        open = {
-          draft: emptyTask(event.uuid),
-          joined: false,
-          changed: false,
-          bytes: RECORD_BYTES,
-          counted: undefined,
-          counting: undefined,
-        };
-        tasks.set(event.uuid, open);
-        allBytes += RECORD_BYTES;
+        change(enter(draft, recordBytes(draft)), 0);
+        return;
       }
-      if (!mergeInto(open.draft, event)) return;
-      const bytes = EVENT_BYTES + BYTES_PER_CHAR * eventChars(event);
-      open.bytes += bytes;
-      allBytes += bytes;
-      if (open.changed) {
-        changedBytes += bytes;
-      } else {
-        open.changed = true;
-        changedBytes += open.bytes;
-        changed.push(open);
-      }
+      const bytes = recordBytes(open.draft);
+      open.draft = mergeTasks(open.draft, draft);
+      change(open, recordBytes(open.draft) - bytes);
+    },
+    release(isGone) {
+      const gone = [...tasks.values()].filter(({ draft }) => isGone(draft.uuid));
+      const waiting = gone.filter((open) => open.changed);
+      for (const open of gone) forget(open);
+      for (const open of waiting) changedBytes -= open.bytes;
+      if (waiting.length > 0) changed = changed.filter(isHeld);
+      return waiting.map(({ draft }) => draft);
     },
     take(limit) {
       const batch = changed.length <= limit ? changed : changed.slice(0, limit);
@@ -147,7 +174,7 @@ export function createTaskBuffer(): TaskBuffer {
       return sum.tallies();
     },
     giveBack(batch) {
-      const again = batch.filter((open) => !open.changed);
+      const again = batch.filter((open) => !open.changed && isHeld(open));
       for (const open of batch) open.joined = false;
       for (const open of again) {
         open.changed = true;
@@ -156,7 +183,7 @@ export function createTaskBuffer(): TaskBuffer {
       changed = [...again, ...changed];
     },
     settle(batch) {
-      for (const open of batch) {
+      for (const open of batch.filter(isHeld)) {
         open.counted = open.counting;
         if (!open.changed && READY_STATES.has(open.draft.state)) forget(open);
       }

@@ -23,7 +23,7 @@ async function watch(answers: readonly (boolean | Error)[], wellness: readonly b
       },
     },
     spareTime: { run: (step) => step(), close: () => undefined },
-    isStoreWell: () => health.shift() ?? true,
+    isDue: () => health.shift() ?? true,
     log: { info: () => undefined, warn: (_, text) => warnings.push(text) },
     async pause(ms, signal) {
       doings.push(ms > 2_000 ? 'wait' : 'idle');

@@ -11,8 +11,8 @@ const RETRY_MS = 5_000;
 export interface UpkeepOptions {
   readonly store: Pick<Store, 'tidy'>;
   readonly spareTime: SpareTime;
-  /** Whether the store takes what is written; while it does not, it is left alone. */
-  readonly isStoreWell: () => boolean;
+  /** Whether it is this collector's to do, and the store takes what is written; while it does not, it is left alone. */
+  readonly isDue: () => boolean;
   readonly log: Log;
   /** Default: pause.ts. */
   readonly pause?: typeof pauseFor | undefined;
@@ -20,14 +20,14 @@ export interface UpkeepOptions {
 
 /** Begins at once. */
 export function openUpkeep(options: UpkeepOptions): { close(): Promise<void> } {
-  const { store, spareTime, isStoreWell, log, pause = pauseFor } = options;
+  const { store, spareTime, isDue, log, pause = pauseFor } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let complaint = '';
 
   /** Answers how long to wait before the next step. */
   async function step(): Promise<number> {
-    if (!isStoreWell()) return RETRY_MS;
+    if (!isDue()) return RETRY_MS;
     try {
       return (await spareTime.run(() => store.tidy())) ? 0 : IDLE_MS;
     } catch (error) {

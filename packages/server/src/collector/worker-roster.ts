@@ -37,6 +37,8 @@ export interface WorkerRoster {
   restart(moment: Moment): void;
   /** Forgets workers that have been offline for longer. */
   forgetOfflineSince(beforeS: number): void;
+  /** Workers that are this collector's to write from now on: as it knows them. */
+  takeOver(isTaken: (hostname: string) => boolean): void;
   /** What is to be written. When it was, settle it; give it back when that failed. */
   take(): WorkerChanges;
   settle(changes: WorkerChanges): void;
@@ -46,8 +48,14 @@ export interface WorkerRoster {
 /** What has changed about the workers. */
 export type WorkerChanges = Required<Pick<StoreBatch, 'workers' | 'forgottenWorkers'>>;
 
-/** @param stored what earlier runs knew; nobody's silence counts until Umbel itself has listened */
-export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoster {
+/**
+ * @param stored what earlier runs knew; nobody's silence counts until Umbel itself has listened
+ * @param isOurs whether this collector is the one that writes the worker. Default: it writes all.
+ */
+export function createWorkerRoster(
+  stored: readonly StoredWorker[],
+  isOurs: (hostname: string) => boolean = () => true,
+): WorkerRoster {
   const entries = new Map<string, Entry>();
   for (const { status, offlineReason, statusSince, lastHeard, ...draft } of stored) {
     const liveness = { status, offlineReason };
@@ -140,13 +148,16 @@ export function createWorkerRoster(stored: readonly StoredWorker[]): WorkerRoste
       );
       if (gone.length > 0) forget(gone);
     },
+    takeOver(isTaken) {
+      for (const entry of entries.values()) if (isTaken(entry.draft.hostname)) markChanged(entry);
+    },
     take() {
-      const taken = changed;
-      const forgottenWorkers = [...forgotten];
+      for (const entry of changed) entry.changed = false;
+      const taken = changed.filter(({ draft }) => isOurs(draft.hostname));
+      const forgottenWorkers = [...forgotten].filter(isOurs);
       changed = [];
       forgotten = new Set();
       const workers = taken.map((entry) => {
-        entry.changed = false;
         entry.writtenHeard = entry.lastHeard;
         const { draft, liveness, statusSince, lastHeard } = entry;
         return { ...draft, ...liveness, statusSince, lastHeard };

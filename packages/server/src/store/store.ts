@@ -5,6 +5,7 @@ import type { TaskRecord, WorkerRecord } from '@umbel/celery';
 import type { Tally } from '../measures/tally.ts';
 import type { QueryContext } from '../query/query-context.ts';
 import type { TaskCondition } from '../query/task-condition.ts';
+import type { Sharing } from './collecting.ts';
 import type { Measures } from './measures.ts';
 import type { TaskCounts } from './task-counts.ts';
 
@@ -213,6 +214,10 @@ export interface Store extends TaskCounts, Measures, AsyncDisposable {
   tidy(): Promise<boolean>;
 
   facts(): Promise<StoreFacts>;
+
+  /** Which collectors write this history together; null where there is but one. */
+  sharing(): Promise<Sharing | null>;
+
   /** Waits for what is under way. Safe to call twice; every other call then rejects with StoreError `closed`. */
   close(): Promise<void>;
 }

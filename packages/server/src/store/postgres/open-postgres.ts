@@ -12,6 +12,7 @@ import { createLabels } from './labels.ts';
 import { listTasks } from './list-tasks.ts';
 import { isNewest, migrate, readMigrations } from './migrate.ts';
 import { previewPrune, pruneTasks } from './prune.ts';
+import { readSharing } from './share.ts';
 import { createTallies } from './tallies.ts';
 import { createTaskIds } from './task-ids.ts';
 import { createTasks } from './tasks.ts';
@@ -30,6 +31,8 @@ export interface PostgresStoreOptions {
   readonly schema?: string | undefined;
   /** Connections at most for questions, besides three for writing; made when they are needed. Default: 4. */
   readonly connections?: number | undefined;
+  /** Whose share of the slices is written (share.ts): of what belongs to others nothing is. Missing: everything may be written. */
+  readonly holder?: string | undefined;
   /** How long a statement that reads may take; then it rejects with `too_slow`. Default: 10,000. */
   readonly readTimeoutMs?: number | undefined;
   /** How long a statement that writes may take. Default: 20,000. */
@@ -68,7 +71,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const tasks = createTasks(labels, ids);
   const tallies = createTallies();
   const parts = { labels, tasks, readTimeoutMs };
-  const write = createBatchWriter({ transactions, tasks, labels, ids, tallies });
+  const write = createBatchWriter({
+    transactions,
+    tasks,
+    labels,
+    ids,
+    tallies,
+    holder: options.holder,
+  });
   const read: typeof transactions.read = (work, how) => transactions.read(work, how);
   const location = maskUrls(url);
 
@@ -114,6 +124,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     previewPrune: (rule) => read((client) => previewPrune(client, labels, rule)),
     shrink: () => generations.dropEmpty(),
     facts: () => read((client) => readFacts(client, schema, location)),
+    sharing: () => read(readSharing),
     async close() {
       await generations.close();
       await transactions.close();

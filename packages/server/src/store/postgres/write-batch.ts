@@ -8,6 +8,7 @@ import type { Tally } from '../../measures/tally.ts';
 import { type StoreBatch, StoreError } from '../store.ts';
 import { type Labels, LabelsGone } from './labels.ts';
 import { sqlState } from './postgres-errors.ts';
+import { holdSlices } from './share.ts';
 import type { Tallies } from './tallies.ts';
 import { IdsUsedUp, type TaskIds } from './task-ids.ts';
 import { LabelsMissing, type Tasks } from './tasks.ts';
@@ -27,6 +28,8 @@ export interface BatchParts {
   readonly labels: Labels;
   readonly ids: TaskIds;
   readonly tallies: Tallies;
+  /** Whose slices are written (share.ts). */
+  readonly holder: string | undefined;
 }
 
 export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Promise<void> {
@@ -34,6 +37,7 @@ export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Pro
 
   const writeOnce = async (batch: StoreBatch, tallies: readonly Tally[]): Promise<void> => {
     const written = await transactions.write(async (client, xid) => {
+      if (parts.holder !== undefined) await holdSlices(client, parts.holder, namesOf(batch));
       const answer = await tasks.write(client, xid, batch.tasks);
       await forgetWorkers(client, batch.forgottenWorkers ?? []);
       await writeWorkers(client, batch.workers);
@@ -93,4 +97,11 @@ export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Pro
       if (!(error instanceof CommitDoubt) || !(await wasCommitted(error.xid))) throw error;
     }
   };
+}
+
+/** By which its tasks and workers belong to slices. */
+function* namesOf({ tasks, workers, forgottenWorkers = [] }: StoreBatch): Generator<string> {
+  for (const { uuid } of tasks) yield uuid;
+  for (const { hostname } of workers) yield hostname;
+  yield* forgottenWorkers;
 }

@@ -111,6 +111,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     previewPrune: (rule) => read(() => previewPrune(database, labels, rule)),
     shrink: (limitBytes) => write(() => shrinkFile(database, limitBytes)),
     facts: () => read(() => readFacts(database, labels, path)),
+    sharing: async () => null,
     async close() {
       if (database.isOpen) database.close();
     },

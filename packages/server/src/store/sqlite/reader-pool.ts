@@ -59,6 +59,7 @@ export async function openSqliteReaders({
     previewPrune: call('previewPrune'),
     shrink: call('shrink'),
     facts: call('facts'),
+    sharing: call('sharing'),
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };

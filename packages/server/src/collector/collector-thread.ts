@@ -17,6 +17,9 @@ const YOUNG_HEAP_MB = 12;
 /** Twice what the buffers may hold on a bad day. A bound also makes V8 collect earlier, which saves some 40 MB on a good one. */
 const HEAP_MB = 256;
 
+/** A thread that has told nothing for longer stands still, as while a slow disk writes: events wait for it since then. */
+const STATUS_LATE_MS = 750;
+
 /** The end of a process may take 10 s in all. */
 const CLOSE_TIMEOUT_MS = 6000;
 
@@ -40,7 +43,7 @@ export interface CollectorThreadOptions {
 }
 
 export interface CollectorThread extends AsyncDisposable {
-  /** As it was at most half a second ago. */
+  /** As it was at most half a second ago, or when the thread last moved: then it is behind by the time since. */
   status(): CollectorStatus;
   /** Calls `listener` once when the thread has ended by itself: nothing is collected any more. At once when that has happened. */
   onFatal(listener: (error: Error) => void): void;
@@ -76,6 +79,7 @@ export async function openCollectorThread({
   });
   const opened = Promise.withResolvers<CollectorStatus>();
   let status: CollectorStatus | undefined;
+  let toldAtMs = 0;
   let failure: Error | undefined;
   let closing: Promise<void> | undefined;
   const fatalListeners: ((error: Error) => void)[] = [];
@@ -89,15 +93,18 @@ export async function openCollectorThread({
   worker.on('message', (message: FromCollector) => {
     if (message.kind === 'log') log[message.level](message.fields, message.text);
     else if (message.kind === 'refused') fail(refusal(message.code, message.message));
-    else if (message.kind === 'open') opened.resolve(message.status);
-    else status = message.status;
+    else {
+      status = message.status;
+      toldAtMs = performance.now();
+      if (message.kind === 'open') opened.resolve(message.status);
+    }
   });
   worker.on('error', (error) => fail(new Error('the collector failed', { cause: error })));
   worker.on('exit', (code) => fail(new Error(`the collector's thread ended by itself (${code})`)));
-  status = await opened.promise;
+  await opened.promise;
 
   const thread: CollectorThread = {
-    status: () => status as CollectorStatus,
+    status: () => whileSilent(status as CollectorStatus, performance.now() - toldAtMs),
     onFatal(listener) {
       if (failure === undefined) fatalListeners.push(listener);
       else listener(failure);
@@ -121,6 +128,11 @@ export async function openCollectorThread({
     });
   }
   return thread;
+}
+
+function whileSilent(status: CollectorStatus, silentMs: number): CollectorStatus {
+  const lagSeconds = Math.max(status.events.lagSeconds, silentMs / 1000);
+  return silentMs < STATUS_LATE_MS ? status : { ...status, events: { ...status.events, lagSeconds } };
 }
 
 function refusal(code: StoreErrorCode | null, message: string): Error {

@@ -37,6 +37,7 @@ test('a page of tasks has the documented shape and echoes what was asked', async
     limit: 1_000,
     offset: 0,
     at: undefined,
+    withinMs: 1_000,
   });
 });
 
@@ -77,6 +78,7 @@ test('every filter reaches the history as it was meant', async (t) => {
     limit: 0,
     offset: 0,
     at: undefined,
+    withinMs: 1_000,
   });
   await call('GET', '/api/tasks', { state: ['A'], search: 4711 });
   assert.deepEqual(desk.queries[1]?.filter.states, ['A']);

@@ -5,6 +5,7 @@ import { toTaskRow } from '../../contract/task-row.ts';
 import type * as contract from '../../contract/tasks.ts';
 import { toTaskInfo } from '../../contract/task-info.ts';
 import type { Handler } from '../api-request.ts';
+import { PAGE_WITHIN_MS } from '../page-deadline.ts';
 import { readQuery } from '../read-query.ts';
 import { readTaskCursor, taskCursor } from '../task-cursor.ts';
 
@@ -32,6 +33,7 @@ export const listTasks: Handler<typeof contract.listTasks> = async ({
     limit,
     offset,
     at: readTaskCursor(cursor, list),
+    withinMs: PAGE_WITHIN_MS,
   });
   const isEnd = page.places === null || (page.tasks.length < limit && !page.truncated);
   return {

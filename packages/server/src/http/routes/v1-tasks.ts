@@ -5,6 +5,7 @@ import type { Desk } from '../../desk/desk.ts';
 import { formatQuery } from '../../query/format-query.ts';
 import type { QueryContext } from '../../query/query-context.ts';
 import type { Handler } from '../api-request.ts';
+import { PAGE_WITHIN_MS } from '../page-deadline.ts';
 import { readTaskCursor, taskCursor } from '../task-cursor.ts';
 import { readTaskFilter } from '../task-filter.ts';
 import { toV1TaskRow } from '../v1-task-row.ts';
@@ -29,6 +30,7 @@ export const listTasksV1: Handler<typeof operation> = async ({
     limit,
     offset: 0,
     at,
+    withinMs: PAGE_WITHIN_MS,
   });
   const known = await knownOf(desk, nowMs);
   const isShort = page.tasks.length < limit && !page.truncated;

@@ -16,14 +16,22 @@ export interface Count {
   readonly evaluate: Evaluator;
   readonly verify: (rowId: number) => boolean;
   readonly budget: TimeBudget;
+  /** Of chunks that were counted already, whose columns are certain. */
+  readonly counted?: ReadonlyMap<Chunk, number> | undefined;
 }
 
-export function countMatches({ chunks, evaluate, verify, budget }: Count): CountedMatches {
+export function countMatches({ chunks, evaluate, verify, budget, counted }: Count): CountedMatches {
   let certain = 0;
   let seenRows = 0;
   const open: { readonly chunk: Chunk; readonly rows: number }[] = [];
   for (const chunk of spread(chunks)) {
     // One chunk at least, or there were nothing to judge by.
+    const known = counted?.get(chunk);
+    if (known !== undefined) {
+      certain += known;
+      seenRows += chunk.rows;
+      continue;
+    }
     if (seenRows > 0 && budget.isOver()) break;
     const { yes, maybe } = countChunk(chunk, evaluate(chunk));
     certain += yes;

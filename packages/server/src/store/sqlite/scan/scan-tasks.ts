@@ -33,6 +33,8 @@ import { walkTexts } from './walk-texts.ts';
 
 /** Below the time after which a reading is given up (reader-pool.ts): something can still be answered. */
 const LONGEST_MS = 8_000;
+/** How long rows may be read for a page whose time is bounded: what no column and no index can tell would take it all. */
+const READING_MS = 100;
 /** How long may be spent on a total that nobody can tell at once. */
 const TOTAL_MS = 60;
 const FACETS_MS = 100;
@@ -69,6 +71,14 @@ interface Scan {
   readonly verify: (rowId: number) => boolean;
 }
 
+/** Which rows are on a page. */
+interface Walked {
+  readonly ids: readonly number[];
+  readonly unseen: number;
+  /** As in `WalkedOrder`. */
+  readonly counted: ReadonlyMap<Chunk, number> | undefined;
+}
+
 export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }: TaskScanOptions): TaskScan {
   const rowsOf = rowFinder(database);
 
@@ -94,18 +104,23 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
     return labelOrder(column, descending, new Map(labels.held(column).map(({ id, text }) => [id, text])));
   };
 
-  const walk = (scan: Scan, query: TaskQuery): { ids: number[]; unseen: number } => {
+  const walk = (scan: Scan, query: TaskQuery): Walked => {
     const { at, offset, limit } = query;
     const place = at === undefined ? null : requirePlace(at.place);
     const backwards = at?.side === 'before';
-    const budget = timeBudget(query.withinMs ?? LONGEST_MS);
+    const { withinMs } = query;
+    const budget =
+      withinMs === undefined ? timeBudget(LONGEST_MS) : timeBudget(withinMs, Math.min(withinMs, READING_MS));
+    const verify = (rowId: number) => budget.reading(() => scan.verify(rowId));
     const forwards = orderOf(query);
     let ids: number[];
     let unseen: number;
+    let counted: Walked['counted'];
     if (forwards === null) {
       const { sortBy: field, descending } = query;
       const found = walkTexts(database, {
         ...scan,
+        verify,
         field,
         descending,
         backwards,
@@ -118,18 +133,14 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
     } else {
       const order = backwards ? reversed(forwards) : forwards;
       const after = place === null ? null : order.placeOf(place);
-      const found = walkOrder({ ...scan, order, after, offset, limit, budget });
+      const found = walkOrder({ ...scan, verify, order, after, offset, limit, budget });
       ids = found.ids.map(Math.abs);
-      unseen = found.unseen;
+      ({ unseen, counted } = found);
     }
-    return { ids: backwards ? ids.toReversed() : ids, unseen };
+    return { ids: backwards ? ids.toReversed() : ids, unseen, counted };
   };
 
-  const totalOf = (
-    scan: Scan,
-    query: TaskQuery,
-    walked: { ids: number[]; unseen: number },
-  ): CountedMatches => {
+  const totalOf = (scan: Scan, query: TaskQuery, walked: Walked): CountedMatches => {
     const { offset, limit } = query;
     const isEnd = walked.ids.length < limit && (walked.ids.length > 0 || offset === 0);
     if (query.at === undefined && walked.unseen === 0 && isEnd) {
@@ -147,7 +158,10 @@ export function createTaskScan(database: DatabaseSync, { labels, tasks, chunks }
       );
       return { total, totalKind: 'exact' };
     }
-    return countMatches({ ...scan, budget: timeBudget(Math.min(query.withinMs ?? TOTAL_MS, TOTAL_MS)) });
+    // Where the page itself took too long there is no more for the total.
+    const most = walked.unseen > 0 ? TOTAL_MS / 4 : TOTAL_MS;
+    const budget = timeBudget(Math.min(query.withinMs ?? most, most));
+    return countMatches({ ...scan, budget, counted: walked.counted });
   };
 
   return {

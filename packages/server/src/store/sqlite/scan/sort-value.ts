@@ -16,15 +16,17 @@ export function sortValue(task: TaskRecord, field: SortField): number | string |
       return task.routingKey;
     case 'root_id':
       return compared(task.rootId);
+    // Of these an empty text is as good as none (walk-texts.ts).
     case 'parent_id':
-      return compared(task.parentId);
+      return compared(task.parentId || null);
+    case 'result':
+    case 'traceback':
+    case 'eta':
+      return compared(task[field] || null);
     case 'uuid':
     case 'args':
     case 'kwargs':
-    case 'result':
     case 'exception':
-    case 'traceback':
-    case 'eta':
     case 'expires':
       return compared(task[field]);
     default:

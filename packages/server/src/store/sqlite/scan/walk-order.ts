@@ -33,6 +33,8 @@ export interface WalkedOrder {
   readonly ids: readonly number[];
   /** Rows that were not looked at and may be among the first. */
   readonly unseen: number;
+  /** How many rows meet the condition, of chunks that were looked through and whose columns are certain. */
+  readonly counted: ReadonlyMap<Chunk, number>;
 }
 
 /** Which rows are looked at more closely: those with a key of the one window and, where that is a single key, a tie of the other. */
@@ -60,15 +62,16 @@ export function walkOrder(walk: OrderWalk): WalkedOrder {
   }
   const most = left + limit;
   const selection = new Selection(most);
+  const counted = new Map<Chunk, number>();
   let unseen = 0;
   for (const { chunk, best, bestTie, worst } of chunks) {
     if (best > narrow.key.to || isBehind(best, bestTie, selection)) break;
     if (worst < narrow.key.from) continue;
     if (unseen > 0 || budget.isOver()) unseen += chunk.rows;
-    else unseen += walkChunk(walk, chunk, { selection, most, narrow });
+    else unseen += walkChunk(walk, chunk, { selection, most, narrow, counted });
     if (most <= NARROW_UP_TO) selection.settle();
   }
-  return { ids: selection.idsFrom(left), unseen };
+  return { ids: selection.idsFrom(left), unseen, counted };
 }
 
 function rankOf(chunk: Chunk, order: Order): RankedChunk {
@@ -134,14 +137,18 @@ interface Wanted {
   readonly selection: Selection;
   readonly most: number;
   readonly narrow: Narrowed;
+  readonly counted: Map<Chunk, number>;
 }
 
 /** Answers how many rows were left, because the time was over. */
 function walkChunk(walk: OrderWalk, chunk: Chunk, wanted: Wanted): number {
   const { evaluate, order, after } = walk;
-  const { selection, narrow } = wanted;
+  const { selection, narrow, counted } = wanted;
   const verdict = evaluate(chunk);
-  if (verdict === NO) return 0;
+  if (verdict === NO) {
+    counted.set(chunk, 0);
+    return 0;
+  }
   const keys = order.keys(chunk);
   const { isCurrent } = chunk;
   const { sign } = order;
@@ -152,9 +159,12 @@ function walkChunk(walk: OrderWalk, chunk: Chunk, wanted: Wanted): number {
   // Of most chunks no row is wanted: their other columns are not read.
   let columns: { readonly positions: Float64Array; readonly ids: Float64Array } | null = null;
   const open: OrderPlace[] = [];
+  let [certain, uncertain] = [0, 0];
   for (let row = 0; row < keys.length; row++) {
     const certainty = typeof verdict === 'number' ? verdict : (verdict[row] as number);
     if (certainty === NO || (isCurrent !== null && isCurrent[row] === 0)) continue;
+    if (certainty === YES) certain++;
+    else uncertain++;
     const key = keys[row] as number;
     if (key > to || key < from) continue;
     columns ??= { positions: chunk.numbers('position'), ids: chunk.ids };
@@ -165,6 +175,7 @@ function walkChunk(walk: OrderWalk, chunk: Chunk, wanted: Wanted): number {
     if (certainty === YES) selection.add(key, tie, id);
     else open.push({ key, tie, id });
   }
+  if (uncertain === 0) counted.set(chunk, certain);
   return open.length === 0 ? 0 : verifyInOrder(walk, open, wanted);
 }
 

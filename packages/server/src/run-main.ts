@@ -10,11 +10,24 @@ import type { OptionValues } from './config/options.ts';
 import { parseArguments } from './config/parse-arguments.ts';
 import { resolveConfig } from './config/resolve-config.ts';
 import { createLog } from './log.ts';
-import { startUmbel } from './start.ts';
+import { type Role, startUmbel } from './start.ts';
 import { StoreError } from './store/store.ts';
 
 /** A stop that takes longer than this is ended by force: process supervisors kill after 10 s. */
 const STOP_WITHIN_MS = 9_000;
+
+/** The server without its other half, with the same options. */
+const HALVES = [
+  {
+    name: 'collect',
+    summary:
+      'Only collects, into a history in PostgreSQL, of which others collect a part. Options as without a command.',
+  },
+  {
+    name: 'serve',
+    summary: 'Only answers, from a history in PostgreSQL that others collect. Options as without a command.',
+  },
+] as const satisfies readonly { readonly name: Role; readonly summary: string }[];
 
 /** Wrong usage, as shells and other tools count it. */
 const EXIT_USAGE = 2;
@@ -29,12 +42,13 @@ export async function runMain(argv: readonly string[]): Promise<number> {
   try {
     const [word = ''] = argv;
     if (isCommandWord(word)) return await runCommand(argv, process);
-    const asked = parseArguments(argv);
-    if (asked.ask === 'help') process.stdout.write(formatHelp(COMMANDS));
+    const role = HALVES.find(({ name }) => name === word)?.name ?? 'all';
+    const asked = parseArguments(role === 'all' ? argv : argv.slice(1));
+    if (asked.ask === 'help') process.stdout.write(formatHelp([...HALVES, ...COMMANDS]));
     else if (asked.ask === 'version') process.stdout.write(`umbel ${readVersion()}\n`);
     else {
       const readFile = (path: string) => readFileSync(path, 'utf8');
-      await serve(resolveConfig({ flags: asked.values, env: process.env, readFile }));
+      await run(resolveConfig({ flags: asked.values, env: process.env, readFile }), role);
     }
     return 0;
   } catch (error) {
@@ -49,9 +63,9 @@ function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-async function serve(config: OptionValues): Promise<void> {
+async function run(config: OptionValues, role: Role): Promise<void> {
   const log = createLog(config);
-  const umbel = await startUmbel(config, { log, version: readVersion() });
+  const umbel = await startUmbel(config, { log, version: readVersion(), role });
   // Not by the log, which is kept and read by others.
   const link = umbel.signInLink;
   const where = link?.startsWith('/') ? ' (at the address of the proxy in front of the unix socket)' : '';

@@ -44,6 +44,25 @@ export const Readiness = Type.Object({
     }),
   }),
   store: Type.Object(part),
+  sharing: Type.Optional(
+    Type.Object(
+      {
+        collectors: Type.Integer({ description: 'How many are running.' }),
+        unheld: Type.Integer({
+          description: 'Of 16 slices of the work those that wait for a collector to take them over.',
+        }),
+        gaps: Type.Array(
+          Type.Object({
+            from: Type.Number({ description: 'Epoch seconds.' }),
+            to: Type.Number({ description: 'Epoch seconds.' }),
+            slices: Type.Integer({ description: 'Of 16.' }),
+          }),
+          { description: 'The newest stretches in which no collector heard the events, newest first.' },
+        ),
+      },
+      { description: 'How several collectors share a history in PostgreSQL; missing for one in a file.' },
+    ),
+  ),
   result_backend: Type.Object({ url: Type.Union([Type.String(), Type.Null()]), detail: Type.String() }),
 });
 

@@ -1,6 +1,7 @@
 // The desk: everything HTTP may ask for, in Umbel's terms and without HTTP. It reads the store, asks workers and
 // brokers with a deadline, and carries out commands. It never consumes an event.
 import type { ControlRequest, TaskRecord, TaskResult } from '@umbel/celery';
+import type { Gap } from '../store/collecting.ts';
 import type { Facet, FacetQuery, HistogramQuery, TaskHistogram } from '../store/task-counts.ts';
 import type { StoredWorker, TaskPage, TaskQuery } from '../store/store.ts';
 
@@ -83,6 +84,16 @@ export interface Health {
   };
   readonly store: { readonly location: string; readonly writable: boolean; readonly detail: string };
   readonly resultBackend: { readonly url: string | null; readonly detail: string };
+  /** How several collectors share the work; missing where there is but one. */
+  readonly sharing?:
+    | {
+        readonly collectors: number;
+        /** Of `SLICES` those that no collector writes. */
+        readonly unheld: number;
+        /** The newest, newest first. */
+        readonly gaps: readonly Gap[];
+      }
+    | undefined;
 }
 
 /** An expected refusal; the HTTP mapper turns `code` into a status. `forbidden` names the right in `params.right`. */

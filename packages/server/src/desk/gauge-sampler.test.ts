@@ -17,10 +17,20 @@ interface Scene {
   readonly round?: (n: number, scene: { connection: Broker['connection'] }) => void;
   readonly rounds?: number;
   readonly more?: Partial<GaugeSamplerOptions>;
+  /** Whether another process does it. */
+  readonly isTaken?: boolean;
 }
 
 /** Lets a sampler do its rounds; answers what it wrote, asked and waited. */
-async function sample({ views = [], lengths = {}, revealed = [], round, rounds = 1, more }: Scene) {
+async function sample({
+  views = [],
+  lengths = {},
+  revealed = [],
+  round,
+  rounds = 1,
+  isTaken = false,
+  more,
+}: Scene) {
   const written: Gauge[][] = [];
   const asked: (readonly string[])[] = [];
   const pauses: number[] = [];
@@ -49,6 +59,7 @@ async function sample({ views = [], lengths = {}, revealed = [], round, rounds =
       async writeGauges(gauges) {
         written.push([...gauges]);
       },
+      claim: async () => !isTaken,
     },
     log: { info: () => undefined, warn: (_, text) => warnings.push(text) },
     now: () => nowMs,
@@ -133,7 +144,7 @@ test('nobody is asked while the broker is away, or while it is another’s to do
     },
   });
   assert.equal(away.asked.length, 1);
-  const other = await sample({ rounds: 3, more: { isMine: () => false } });
+  const other = await sample({ rounds: 3, isTaken: true });
   assert.deepEqual([other.asked, other.written, other.looked], [[], [], 0]);
 });
 

@@ -1,5 +1,6 @@
 // Looks every few seconds at how long the queues are and how busy the workers, and writes it down: the past of both has no other source.
 // One process of a cluster does it, or every sample would be there twice.
+import { randomUUID } from 'node:crypto';
 import { type Broker, CeleryError, type Log } from '@umbel/celery';
 import type { Gauge } from '../store/measures.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -13,6 +14,8 @@ const BUSY_SAMPLE_EVERY_MS = 10_000;
 const LONG_ROUND_MS = 1_000;
 /** Queues that no worker is known to consume are looked for in all keys of a Redis: not every time. */
 const LOOK_FOR_QUEUES_EVERY_MS = 60_000;
+/** When the process that did it is gone, another one does. */
+const CLAIM_S = 25;
 /** So many queues, and so many workers, have a past. */
 const MOST_LABELS = 1_000;
 const LONGEST_LABEL = 255;
@@ -20,9 +23,7 @@ const LONGEST_LABEL = 255;
 export interface GaugeSamplerOptions {
   readonly desk: Pick<Desk, 'workers'>;
   readonly broker: Pick<Broker, 'connection' | 'listQueues' | 'queueLengths'>;
-  readonly store: Pick<Store, 'writeGauges'>;
-  /** Whether this process is the one that does it now. Default: it is. */
-  readonly isMine?: (() => boolean) | undefined;
+  readonly store: Pick<Store, 'writeGauges' | 'claim'>;
   /** Whether there is more to do than usual. Default: never. */
   readonly isBusy?: (() => boolean) | undefined;
   readonly log: Log;
@@ -35,7 +36,8 @@ export interface GaugeSamplerOptions {
 /** Begins at once. Uses what it is given, and closes none of it. */
 export function openGaugeSampler(options: GaugeSamplerOptions): AsyncDisposable {
   const { desk, broker, store, log, now = Date.now, pause = pauseFor } = options;
-  const { isMine = () => true, isBusy = () => false } = options;
+  const { isBusy = () => false } = options;
+  const process = randomUUID();
   const stopping = new AbortController();
   const { signal } = stopping;
   let revealed: readonly string[] = [];
@@ -52,7 +54,8 @@ export function openGaugeSampler(options: GaugeSamplerOptions): AsyncDisposable 
   }
 
   async function sample(): Promise<void> {
-    if (broker.connection.state !== 'connected' || !isMine()) return;
+    if (broker.connection.state !== 'connected') return;
+    if (!(await store.claim('gauges', process, CLAIM_S))) return;
     const at = now() / 1_000;
     const there = [...(await desk.workers({ refresh: false }))].filter(
       ([, { worker }]) => worker.status === 'online',

@@ -215,6 +215,12 @@ export interface Store extends TaskCounts, Measures, AsyncDisposable {
 
   facts(): Promise<StoreFacts>;
 
+  /**
+   * Whether the holder is the one that does this for all processes, for so many seconds from now. Who asks again in time keeps it.
+   * @param holder a random id of the process
+   */
+  claim(duty: string, holder: string, seconds: number): Promise<boolean>;
+
   /** Which collectors write this history together; null where there is but one. */
   sharing(): Promise<Sharing | null>;
 

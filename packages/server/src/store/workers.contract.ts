@@ -38,4 +38,11 @@ export function workersContract(open: OpenStore): void {
     assert.deepEqual(await store.workerDetails(), []);
     assert.deepEqual(await uuids(store, { filter: { workers: ['celery@a'] } }), ['1']);
   });
+
+  test('a duty that nobody else has is whoever asks for it, for as long as it asks again', async (t) => {
+    const store = await open(t);
+    assert.equal(await store.claim('gauges', 'one', 60), true);
+    assert.equal(await store.claim('gauges', 'one', 60), true);
+    assert.equal(await store.claim('another', 'one', 0), true);
+  });
 }

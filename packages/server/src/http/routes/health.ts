@@ -13,7 +13,13 @@ export const ready: Handler<typeof contract.ready, 'unasked'> = async ({ desk })
   return readiness.missing.length === 0 ? readiness : new Answer(readiness, { status: 503 });
 };
 
-function toReadiness({ broker, events, store, resultBackend }: Health): Static<typeof contract.Readiness> {
+function toReadiness({
+  broker,
+  events,
+  store,
+  sharing,
+  resultBackend,
+}: Health): Static<typeof contract.Readiness> {
   const missing: string[] = [];
   if (!broker.connected) missing.push(`broker: ${broker.detail}`);
   if (!events.connected) missing.push(`events: ${events.detail}`);
@@ -31,6 +37,9 @@ function toReadiness({ broker, events, store, resultBackend }: Health): Static<t
       left_out: events.leftOut,
     },
     store: { ok: store.writable, detail: store.detail },
+    ...(sharing === undefined
+      ? {}
+      : { sharing: { ...sharing, gaps: sharing.gaps.map((gap) => ({ ...gap })) } }),
     result_backend: { url: resultBackend.url, detail: resultBackend.detail },
   };
 }

@@ -6,6 +6,7 @@ import type { Facet } from '../task-counts.ts';
 import { readFacet } from './facets.ts';
 import { readFacts } from './facts.ts';
 import { readGauges, thinGauges, writeGauges } from './gauges.ts';
+import { claimDuty } from './duties.ts';
 import { createGenerations } from './generations.ts';
 import { readHistogram } from './histogram.ts';
 import { createLabels } from './labels.ts';
@@ -124,6 +125,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     previewPrune: (rule) => read((client) => previewPrune(client, labels, rule)),
     shrink: () => generations.dropEmpty(),
     facts: () => read((client) => readFacts(client, schema, location)),
+    claim: (duty, holder, seconds) =>
+      transactions.write((client) => claimDuty(client, { duty, holder, seconds })),
     sharing: () => read(readSharing),
     async close() {
       await generations.close();

@@ -206,3 +206,13 @@ test('a take-over waits for what its former holder is writing', async (t) => {
   await client.query('COMMIT');
   await until(has(one, SLICES), soon('the last one'));
 });
+
+test("a duty is one process's at a time, and the next one's when its promise is over", async (t) => {
+  const { postgres, store } = await openHistory(t);
+  assert.equal(await store.claim('gauges', 'one', 60), true);
+  assert.equal(await store.claim('gauges', 'two', 60), false);
+  assert.equal(await store.claim('other', 'two', 60), true);
+  await postgres.query("UPDATE umbel.duties SET until = now() - interval '1 s' WHERE duty = 'gauges'");
+  assert.equal(await store.claim('gauges', 'two', 60), true);
+  assert.equal(await store.claim('gauges', 'one', 60), false);
+});

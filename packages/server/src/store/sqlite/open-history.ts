@@ -64,6 +64,7 @@ export async function openSqliteHistory(options: OwnFileOptions): Promise<Store>
     previewPrune: call('previewPrune'),
     shrink: call('shrink'),
     facts: call('facts'),
+    claim: call('claim'),
     sharing: call('sharing'),
     async close() {
       closed = true;

@@ -111,6 +111,8 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     previewPrune: (rule) => read(() => previewPrune(database, labels, rule)),
     shrink: (limitBytes) => write(() => shrinkFile(database, limitBytes)),
     facts: () => read(() => readFacts(database, labels, path)),
+    // A file has one process that keeps it in order.
+    claim: async () => true,
     sharing: async () => null,
     async close() {
       if (database.isOpen) database.close();

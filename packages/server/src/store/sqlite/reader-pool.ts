@@ -59,7 +59,8 @@ export async function openSqliteReaders({
     previewPrune: call('previewPrune'),
     shrink: call('shrink'),
     facts: call('facts'),
-    sharing: call('sharing'),
+    claim: async () => true,
+    sharing: async () => null,
     close: () => pool.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };

@@ -25,3 +25,10 @@ CREATE TABLE gaps (
   slices int NOT NULL,
   PRIMARY KEY (to_s, from_s)
 );
+
+-- What one process does for all, such as sampling queues, and until when it has promised to.
+CREATE TABLE duties (
+  duty text COLLATE "C" PRIMARY KEY,
+  holder text COLLATE "C" NOT NULL,
+  until timestamptz NOT NULL
+);

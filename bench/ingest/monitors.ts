@@ -2,6 +2,7 @@
 // has taken everything in.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   freePort,
   type OwnedProcess,
@@ -11,6 +12,8 @@ import {
   until,
   venvPython,
 } from '@umbel/testkit';
+import { chunkOf } from '../../packages/server/src/store/sqlite/columns/chunks.ts';
+import { STAY_OPEN } from '../../packages/server/src/store/sqlite/columns/columns-upkeep.ts';
 import { type FloodFacts, type FloodPlan, sampleOf } from './synthetic-events.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -23,6 +26,8 @@ export interface Monitor {
   isComplete(facts: FloodFacts): Promise<boolean>;
   /** How far it says to be behind the events, seconds; always 0 for one that does not say. */
   lagSeconds(): Promise<number>;
+  /** Chunks of tasks that are still to be made quick to look through, which can wait until there is time; always 0 for one that has none. */
+  chunksLeft(): number;
   /** Looks closer when the clock has stopped; throws when something is missing or wrong. */
   verify(facts: FloodFacts, plan: FloodPlan): Promise<void>;
 }
@@ -44,7 +49,8 @@ async function json<T>(url: string): Promise<T> {
 export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
   const port = await freePort();
   const main = built ? [`${server}/dist/main.js`] : [...startOptions(), `${server}/src/main.ts`];
-  const args = ['--broker', brokerUrl, '--port', `${port}`, '--db', resolve(tempFolder(t), 'umbel.db')];
+  const path = resolve(tempFolder(t), 'umbel.db');
+  const args = ['--broker', brokerUrl, '--port', `${port}`, '--db', path];
   const umbel = await startProcess(process.execPath, [...main, ...args], {
     env: {
       ...process.env,
@@ -67,6 +73,7 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
       (await total('SUCCESS')) === states.SUCCESS && (await total('FAILURE')) === states.FAILURE,
     lagSeconds: async () =>
       (await json<{ events: { lag_seconds: number } }>(`${url}/readyz`)).events.lag_seconds,
+    chunksLeft: () => unsealedChunks(path),
     verify: async (facts, plan) => {
       const all = (await json<{ total: number }>(`${url}/api/tasks?limit=1`)).total;
       if (all !== facts.tasks) throw new Error(`Umbel holds ${all} tasks, not ${facts.tasks}`);
@@ -80,6 +87,19 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
     },
   };
 };
+
+/** Full ones, but those that always stay open (columns-upkeep.ts). Asked of the file, so that Umbel has no work with it. */
+function unsealedChunks(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const row = database
+      .prepare('SELECT (SELECT max(id) FROM tasks) AS last, (SELECT count(*) FROM chunks) AS sealed')
+      .get() as { last: number | null; sealed: number };
+    return row.last === null ? 0 : Math.max(0, chunkOf(row.last) - STAY_OPEN - row.sealed);
+  } finally {
+    database.close();
+  }
+}
 
 /** What `npm start` tells Node. */
 function startOptions(): string[] {
@@ -116,6 +136,7 @@ export const startFlower: StartMonitor = async (t, brokerUrl) => {
     process: flower,
     isComplete: async (facts) => (await counted()) >= facts.taskEvents,
     lagSeconds: async () => 0,
+    chunksLeft: () => 0,
     verify: async (facts) => {
       const events = await counted();
       if (events !== facts.taskEvents)
@@ -134,6 +155,7 @@ export const startParsing: StartMonitor = async (t, brokerUrl) => {
     process: parsing,
     isComplete: async (facts) => counted() >= facts.events,
     lagSeconds: async () => 0,
+    chunksLeft: () => 0,
     verify: async (facts) => {
       if (counted() !== facts.events) throw new Error(`${counted()} events were parsed, not ${facts.events}`);
     },

@@ -7,7 +7,7 @@ import { chunkOf } from './chunks.ts';
 import { createChunkSealer } from './seal-chunk.ts';
 
 /** Full chunks that stay open: most of their tasks are still under way, and would be changed rows at once. */
-const STAY_OPEN = 2;
+export const STAY_OPEN = 2;
 /** More changed rows than this make sealing a chunk anew worth it. */
 const MANY_CHANGES = 4_096;
 /** How long notes of changes are kept as they are: readers that look so often read what is new, and nothing else. */

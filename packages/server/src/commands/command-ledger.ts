@@ -1,6 +1,6 @@
 // The server's ledger, opened by a command beside the server or without it.
 import { existsSync } from 'node:fs';
-import { ConfigError } from '../config/config-error.ts';
+import { type Log, maskUrls } from '@umbel/celery';
 import { historyPlace } from '../config/history-place.ts';
 import type { OptionValues } from '../config/options.ts';
 import type { Ledger } from '../store/ledger.ts';
@@ -16,9 +16,12 @@ export async function openCommandLedger(
   { stderr }: Terminal,
   { create }: { readonly create: boolean },
 ): Promise<Ledger> {
+  const log: Log = {
+    info: () => undefined,
+    warn: (_, text) => stderr.write(`umbel: ${text}\n`),
+  };
   const place = historyPlace(config);
-  if (place.kind !== 'file')
-    throw new ConfigError('There is no ledger in PostgreSQL yet: --db needs a path.');
+  if (place.kind === 'postgres') return openInDatabase(place.url, log, create);
   const path = place.ledgerPath;
   if (!create && !existsSync(path)) {
     throw new CommandError(
@@ -29,9 +32,17 @@ export async function openCommandLedger(
     path,
     // What is damaged is evidence: only the server, which cannot go on without a ledger, moves it aside.
     access: existsSync(path) ? 'write' : 'own',
-    log: {
-      info: () => undefined,
-      warn: (_, text) => stderr.write(`umbel: ${text}\n`),
-    },
+    log,
   });
+}
+
+/** Loaded only where it is used: a client of PostgreSQL costs memory. */
+async function openInDatabase(url: string, log: Log, create: boolean): Promise<Ledger> {
+  const { hasPostgresLedger, openPostgresLedger } = await import('../store/postgres/ledger/open-ledger.ts');
+  if (!create && !(await hasPostgresLedger({ url, log }))) {
+    throw new CommandError(
+      `There is no ledger at ${maskUrls(url)}. Say in which database the server keeps it: --db, or the --config that it was started with.`,
+    );
+  }
+  return openPostgresLedger({ url, log });
 }

@@ -197,7 +197,11 @@ export function auditContract(place: LedgerPlace): void {
     const appending = ledger.appendAudit([anEntry()]);
     assert.equal(await pruning, 4500);
     const verdict = await verifying;
-    assert.deepEqual([verdict.problem, verdict.last], [null, await appending]);
+    const appended = await appending;
+    assert.equal(verdict.problem, null);
+    // Where the walk is not in one queue with the others, it may have ended before.
+    assert.ok([5001, appended.seq].includes(verdict.last?.seq ?? 0));
+    assert.deepEqual((await ledger.verifyAudit()).last, appended);
     assert.deepEqual(await numbers(ledger, { who: 'grace' }), [5001]);
   });
 }

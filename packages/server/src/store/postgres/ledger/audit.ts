@@ -39,9 +39,32 @@ function endsOf({ rows: [row] }: { readonly rows: readonly EndsRow[] }): AuditEn
   };
 }
 
-/** Inside a write transaction. */
-export async function appendAudit(client: ClientBase, lines: readonly AuditLine[]): Promise<AuditLink> {
+/** Lines of which nobody knows whether they were appended, and how the last of them would be sealed. */
+export interface AppendedInDoubt {
+  readonly lines: readonly AuditLine[];
+  readonly last: AuditLink;
+}
+
+/**
+ * Inside a write transaction.
+ * @param doubts of what `lines` begin with; the first of them that is there after all is not appended again
+ */
+export async function appendAudit(
+  client: ClientBase,
+  lines: readonly AuditLine[],
+  doubts: readonly AppendedInDoubt[] = [],
+): Promise<AuditLink> {
   let last = (await lockAuditEnds(client)).head;
+  for (const doubt of doubts) {
+    const { seq, hash } = doubt.last;
+    const { rowCount } = await client.query('SELECT FROM audit_lines WHERE seq = $1 AND hash = $2', [
+      seq,
+      hash,
+    ]);
+    if (rowCount === 0) continue;
+    const rest = lines.slice(doubt.lines.length);
+    return rest.length === 0 ? doubt.last : appendAudit(client, rest);
+  }
   if (lines.length === 0) return last;
   const sealed = lines.map((line): SealedLine => {
     last = sealAfter(last, line);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { startPostgres } from '@umbel/testkit';
+import { startLossyWay } from '../../../../test/store/lossy-way.ts';
 import { aSession, anEntry, aToken, hashOf } from '../../../../test/store/sample-access.ts';
 import { ledgerContract } from '../../ledger.contract.ts';
 import type { Ledger } from '../../ledger.ts';
@@ -103,6 +104,42 @@ test('while the server is away everything is unavailable, and afterwards all is 
   assert.deepEqual(await ledger.readToken(hashOf('t')), aToken('t'));
   assert.equal((await ledger.appendAudit([anEntry()])).seq, 3);
   assert.equal((await ledger.verifyAudit(head)).problem, null);
+});
+
+test('lines whose commit nobody confirmed are in the trail once, also when they come again with others', async (t) => {
+  const postgres = await startPostgres(t);
+  const way = await startLossyWay(t, postgres);
+  const ledger = await openAt(t, way.url(postgres.url));
+  const targets = async () => (await ledger.listAudit({ limit: 100 })).records.map(({ target }) => target);
+  const of = (target: string) => anEntry({ target });
+  const [a, b, c, d] = [of('a'), of('b'), of('c'), of('d')];
+  await ledger.appendAudit([a]);
+  way.loseNextCommit();
+  assert.equal((await ledger.appendAudit([b, c])).seq, 3);
+  assert.deepEqual(await targets(), ['c', 'b', 'a']);
+
+  way.loseNextCommit({ thenRefuse: true });
+  await assert.rejects(ledger.appendAudit([d]), isStoreError('unavailable'));
+  await assert.rejects(ledger.appendAudit([d]), isStoreError('unavailable'));
+  way.accept();
+  const last = await ledger.appendAudit([d, a]);
+  assert.deepEqual(await targets(), ['a', 'd', 'c', 'b', 'a']);
+  // Said again on purpose, it is a line of its own.
+  assert.equal((await ledger.appendAudit([d])).seq, 6);
+  assert.equal((await ledger.verifyAudit(last)).problem, null);
+});
+
+test('lines whose commit failed with the connection are appended by the next try', async (t) => {
+  const postgres = await startPostgres(t);
+  const ledger = await openAt(t, postgres.url);
+  await postgres.query(`CREATE FUNCTION umbel.end_it() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'`);
+  await postgres.query(`CREATE CONSTRAINT TRIGGER end_it AFTER INSERT ON umbel.audit_lines
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION umbel.end_it()`);
+  await assert.rejects(ledger.appendAudit([anEntry()]), isStoreError('unavailable'));
+  await postgres.query('DROP TRIGGER end_it ON umbel.audit_lines');
+  assert.equal((await ledger.appendAudit([anEntry()])).seq, 1);
+  assert.deepEqual((await ledger.verifyAudit()).problem, null);
 });
 
 test('neither the location nor an error tells the password', async (t) => {

@@ -7,7 +7,8 @@ import type { Ledger } from '../../ledger.ts';
 import { StoreError } from '../../store.ts';
 import { isNewest, migrate, readMigrations } from '../migrate.ts';
 import { openTransactions, type Transactions } from '../transactions.ts';
-import { appendAudit, pruneAudit } from './audit.ts';
+import { createAuditAppender } from './append-audit.ts';
+import { pruneAudit } from './audit.ts';
 import { listAudit } from './list-audit.ts';
 import { putOnce, sweepOnce, takeOnce } from './one-time.ts';
 import * as sessions from './sessions.ts';
@@ -53,6 +54,7 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
       throw new StoreError('unavailable', error.message, error);
     }
   };
+  const append = createAuditAppender(transactions);
   /** Looks up a few rows. */
   const find: typeof read = (work) => read(work, { planning: 'by-index' });
 
@@ -80,10 +82,7 @@ export async function openPostgresLedger(options: PostgresLedgerOptions): Promis
         await tokens.sweepTokens(client, times.now);
       }, 'free'),
 
-    appendAudit: (entries) => {
-      const lines = entries.map(lineOf);
-      return write((client) => appendAudit(client, lines));
-    },
+    appendAudit: async (entries) => append(entries.map(lineOf)),
     listAudit: (query) => find((client) => listAudit(client, query)),
     async verifyAudit(expected?: AuditLink) {
       for (let sofar = UNVERIFIED; ; ) {

@@ -39,8 +39,8 @@ export async function listAudit(
     bytes += found.bytes;
   }
   const page = records.slice(0, query.limit);
-  // Whoever got a page that ends early, for its size, asks for another, which may be empty.
-  const isLast = records.length <= query.limit && bytes <= PAGE_CHARS;
+  const endsEarly = bytes > PAGE_CHARS && (records.at(-1)?.seq ?? lowest) > lowest;
+  const isLast = records.length <= query.limit && !endsEarly;
   return { records: page, next: isLast ? null : (page.at(-1)?.seq ?? null) };
 }
 

@@ -8,6 +8,7 @@ import type { TaskEvent } from '@umbel/celery';
 import { until } from '@umbel/testkit';
 import * as fc from 'fast-check';
 import { aWorker } from '../../test/store/sample-records.ts';
+import { sumTallies } from '../measures/sum-tallies.ts';
 import { openSqliteStore } from '../store/sqlite/open-sqlite.ts';
 import { type Store, type StoredWorker, StoreError } from '../store/store.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -132,6 +133,30 @@ test('the events of one batch become one write of each task', async (t) => {
   assert.equal(store.writes, 1);
   assert.equal((await recordOf(store, 'a'))?.state, 'SUCCESS');
   assert.equal((await recordOf(store, 'b'))?.state, 'RECEIVED');
+});
+
+test('what is heard of a task while the store is asked for it counts once', async (t) => {
+  const store = await openStore(t);
+  const uuids = Array.from({ length: 250 }, (_, n) => `t${n}`);
+  let reads = 0;
+  const { take, written } = collect(t, {
+    ...store,
+    async readTasks(asked) {
+      // As over a network: the events go on.
+      if (reads++ === 0) for (const uuid of asked) take(started(uuid, 2), succeeded(uuid, 3));
+      await turn();
+      return await store.readTasks(asked);
+    },
+  });
+  take(...uuids.map((uuid) => received(uuid, Date.now() / 1000)));
+  await written();
+  const [all] = sumTallies(
+    (await store.tallies({ kind: 'all', from: 0, to: 1e11, stepS: 60 })).map((tally) => ({
+      ...tally,
+      at: 0,
+    })),
+  );
+  assert.equal(all?.counts.received, uuids.length);
 });
 
 test('what arrives later is joined with what the store has, also after a restart', async (t) => {

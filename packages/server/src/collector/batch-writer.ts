@@ -115,9 +115,13 @@ export function createBatchWriter(options: BatchWriterOptions): BatchWriter {
 
   /** Takes changed tasks, joined with what the store knows of them. */
   async function fill(batch: OpenTask[]): Promise<void> {
+    const taken = new Set<OpenTask>();
     for (let bytes = 0; batch.length < BATCH_TASKS && bytes < BATCH_BYTES; ) {
-      const part = tasks.take(READ_TASKS);
-      if (part.length === 0) return;
+      const found = tasks.take(READ_TASKS);
+      if (found.length === 0) return;
+      // While the store was asked for a task, more may have been heard of it: it is in the batch already, and counts once.
+      const part = found.filter((open) => !taken.has(open));
+      for (const open of part) taken.add(open);
       batch.push(...part);
       const unread = part.filter((open) => !open.joined);
       if (unread.length > 0) {

@@ -7,7 +7,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const writing = new WeakSet<DatabaseSync>();
 let commits = 0;
 
-const exec = Reflect.get(DatabaseSync.prototype, 'exec') as (this: DatabaseSync, sql: string) => void;
+const exec = Reflect.get(DatabaseSync.prototype, 'exec');
 DatabaseSync.prototype.exec = function slowly(sql) {
   if (sql === 'BEGIN IMMEDIATE') writing.add(this);
   else if (sql === 'COMMIT' && writing.delete(this)) {

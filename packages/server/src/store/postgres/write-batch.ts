@@ -90,7 +90,9 @@ export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Pro
     }
   };
 
-  return async (batch: StoreBatch): Promise<void> => {
+  return async (given: StoreBatch): Promise<void> => {
+    // The collector's records go on changing while the server is waited for: what is written is what was counted.
+    const batch = { ...given, tasks: given.tasks.map((task) => ({ ...task })) };
     try {
       await writeReady(batch, batch.tallies ?? []);
     } catch (error) {

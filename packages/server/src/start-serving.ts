@@ -184,7 +184,8 @@ async function openHistory(place: HistoryPlace, log: Logger): Promise<Store> {
 
 async function openLedger(place: HistoryPlace, log: Logger): Promise<Ledger> {
   if (place.kind === 'file') return openSqliteLedger({ path: place.ledgerPath, log });
-  throw new ConfigError('--db needs the path of a file: sessions are not kept in PostgreSQL yet.');
+  const { openPostgresLedger } = await import('./store/postgres/ledger/open-ledger.ts');
+  return openPostgresLedger({ url: place.url, log });
 }
 
 /** @throws AuthRulesError when the rules of access contradict each other, or an address in them cannot be one */

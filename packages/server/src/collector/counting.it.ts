@@ -4,37 +4,18 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openBroker, sendTask } from '@umbel/celery';
 import { startRabbit, startRedis, startWorker, until } from '@umbel/testkit';
+import { assertCounted, counted } from '../../test/assert-counted.ts';
 import { publishEvents } from '../../test/collector/publish-events.ts';
 import { collect, folderFor, stateOf, taskEvents } from '../../test/collector/running-collector.ts';
 import { sumTallies } from '../measures/sum-tallies.ts';
-import { tallyChange } from '../measures/tally-change.ts';
 import { histogramCount } from '../measures/histogram.ts';
-import { type Counts, TALLY_KINDS, type Tally, type TallyKind } from '../measures/tally.ts';
+import type { Counts, TallyKind } from '../measures/tally.ts';
 import type { Store } from '../store/store.ts';
-
-const EVERYTHING = { filter: {}, sortBy: 'received', descending: true, limit: 1_000, offset: 0 } as const;
-
-async function counted(store: Store, kind: TallyKind): Promise<Tally[]> {
-  return sumTallies(await store.tallies({ kind, from: 0, to: 1e11, stepS: 60 }));
-}
 
 /** All counts of a label together. */
 async function totals(store: Store, kind: TallyKind, label: string): Promise<Counts | undefined> {
   const tallies = (await counted(store, kind)).filter((tally) => tally.label === label);
   return sumTallies(tallies.map((tally) => ({ ...tally, at: 0 })))[0]?.counts;
-}
-
-/** Every count is what the records in the store say together: nothing counted twice, nothing forgotten. */
-async function assertCounted(store: Store): Promise<void> {
-  const { tasks } = await store.listTasks(EVERYTHING);
-  const expected = sumTallies(tasks.flatMap((task) => tallyChange(undefined, task)));
-  for (const kind of TALLY_KINDS) {
-    assert.deepEqual(
-      await counted(store, kind),
-      expected.filter((tally) => tally.kind === kind),
-      kind,
-    );
-  }
 }
 
 const BROKERS = { Redis: startRedis, RabbitMQ: startRabbit };

@@ -7,8 +7,10 @@ export interface UmbelOptions {
   resultBackend?: string;
   /** Default: a free one. */
   port?: number;
-  /** Path of the SQLite file. Default: one in a folder of the test. */
+  /** Path of the SQLite file, or the URL of a PostgreSQL database. Default: a file in a folder of the test. */
   db?: string;
+  /** `serve` has no collector of its own. Default: both halves. */
+  role?: 'serve';
   /** Further command line arguments. */
   args?: readonly string[];
   /** Further environment. Default: the API is open. */
@@ -90,31 +92,13 @@ const MAIN = join(import.meta.dirname, '../src/main.ts');
 export async function startUmbel(t: TestScope, options: UmbelOptions): Promise<UmbelProcess> {
   const port = options.port ?? (await freePort());
   const db = options.db ?? join(tempFolder(t), 'umbel.db');
-  const umbel = await startProcess(
-    process.execPath,
-    [
-      '--conditions=source',
-      MAIN,
-      '--port',
-      `${port}`,
-      '--db',
-      db,
-      '--log-format',
-      'json',
-      ...(options.args ?? []),
-    ],
-    {
-      env: {
-        UMBEL_BROKER: options.broker,
-        UMBEL_RESULT_BACKEND: options.resultBackend ?? '',
-        CELERY_BROKER_URL: '',
-        CELERY_RESULT_BACKEND: '',
-        FLOWER_UNAUTHENTICATED_API: 'true',
-        ...options.env,
-      },
-    },
-  );
-  t.after(() => umbel.kill());
+  const role = options.role === undefined ? [] : [options.role];
+  const umbel = await startMain(t, [...role, '--port', `${port}`, '--db', db, ...(options.args ?? [])], {
+    UMBEL_BROKER: options.broker,
+    UMBEL_RESULT_BACKEND: options.resultBackend ?? '',
+    FLOWER_UNAUTHENTICATED_API: 'true',
+    ...options.env,
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(
     async () => {
@@ -139,6 +123,28 @@ export async function startUmbel(t: TestScope, options: UmbelOptions): Promise<U
       return (await umbel.exited).code;
     },
   };
+}
+
+/** Starts `umbel collect`, which answers nobody: whether it does its part the history knows. */
+export function startCollector(
+  t: TestScope,
+  { broker, db }: { broker: string; db: string },
+): Promise<OwnedProcess> {
+  return startMain(t, ['collect', '--db', db], { UMBEL_BROKER: broker });
+}
+
+async function startMain(
+  t: TestScope,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<OwnedProcess> {
+  const umbel = await startProcess(
+    process.execPath,
+    ['--conditions=source', MAIN, ...args, '--log-format', 'json'],
+    { env: { CELERY_BROKER_URL: '', CELERY_RESULT_BACKEND: '', ...env } },
+  );
+  t.after(() => umbel.kill());
+  return umbel;
 }
 
 function bodyOf(body: unknown): RequestInit {

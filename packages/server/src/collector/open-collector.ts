@@ -201,6 +201,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
 
   share?.start({
     listenedMs: () => (hearingSinceMs === null ? null : performance.now() - hearingSinceMs),
+    behindMs: () => lagSeconds() * 1_000,
     status: () => collector.status(),
     async give(slices) {
       const isWritten = await writer.flush();

@@ -56,6 +56,8 @@ export interface ShareHolder {
   take(slices: ReadonlySet<number>): void;
   /** For how long it has heard all events without a break, milliseconds; null: it hears none. */
   listenedMs(): number | null;
+  /** How long ago happened what it hears and writes now, milliseconds, as far as it knows. */
+  behindMs(): number;
   /** JSON. */
   status(): object;
 }

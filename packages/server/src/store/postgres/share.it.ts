@@ -18,6 +18,8 @@ interface Member extends ShareHolder {
   readonly warnings: string[];
   /** What `listenedMs` answers. */
   listened: number | null;
+  /** What `behindMs` answers. */
+  behind: number;
   /** What `give` answers. */
   canWrite: boolean;
 }
@@ -43,8 +45,10 @@ function join(
     slices: new Set(),
     warnings,
     listened,
+    behind: 0,
     canWrite: true,
     listenedMs: () => member.listened,
+    behindMs: () => member.behind,
     status: () => ({ name }),
     async give(slices) {
       if (member.canWrite) remove(slices);
@@ -170,7 +174,7 @@ test('nothing is written of what belongs to another, and one that slept writes n
   });
   // While it slept, another one has taken over.
   await postgres.query(
-    "INSERT INTO umbel.collectors VALUES ('another', 'another', now() + interval '1 hour', true, '{}')",
+    "INSERT INTO umbel.collectors VALUES ('another', 'another', now() + interval '1 hour', now(), now(), '{}')",
   );
   await postgres.query("UPDATE umbel.slices SET holder = 'another' WHERE slice = $1", [sliceOf('theirs')]);
   const batch = { tasks: [aTask({ uuid: 'theirs', received: 1 })], workers: [] };
@@ -215,4 +219,20 @@ test("a duty is one process's at a time, and the next one's when its promise is 
   await postgres.query("UPDATE umbel.duties SET until = now() - interval '1 s' WHERE duty = 'gauges'");
   assert.equal(await store.claim('gauges', 'two', 60), true);
   assert.equal(await store.claim('gauges', 'one', 60), false);
+});
+
+test('what one is behind with goes, when it dies, by way of one that has heard it', async (t) => {
+  const { postgres, store } = await openHistory(t);
+  const late = join(t, postgres, 'late');
+  late.behind = 20_000;
+  await until(has(late, SLICES), soon('the first to have all'));
+  const fresh = join(t, postgres, 'fresh', 10_000);
+  const old = join(t, postgres, 'old');
+  await until(has(old, 8), soon('half of it'));
+  assert.deepEqual([late.slices.size, fresh.slices.size], [8, 0]);
+  const taken = t.mock.method(old, 'take');
+  await kill(t, postgres, late);
+  await until(() => old.slices.size === 8 && fresh.slices.size === 8, soon('two halves'));
+  assert.equal(taken.mock.calls[0]?.arguments[0].size, 8);
+  assert.deepEqual((await store.sharing())?.gaps, []);
 });

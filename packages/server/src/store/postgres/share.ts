@@ -11,8 +11,8 @@ import { openTransactions } from './transactions.ts';
 const RENEW_EVERY_MS = 1_000;
 /** Not seen for so long, a collector is gone. Three renewals, of which two may be late. */
 export const GONE_AFTER_S = 3;
-/** What its holder heard last may take so long to be written. Who has listened for longer has heard it too. */
-const UNWRITTEN_MS = 2_000;
+/** What a collector says about how far behind it is may be older and better than the truth by so much. */
+const MARGIN_MS = 2_000;
 /** A collector that is gone is remembered for so long, unless somebody has yet to take its slices over. */
 const REMEMBER_S = 60;
 const KEPT_GAPS = 1_000;
@@ -30,18 +30,29 @@ export interface PostgresShare extends Share {
   readonly id: string;
 }
 
+/** SQL: so many milliseconds ago. */
+const AGO = (milliseconds: string) => `clock_timestamp() - ${milliseconds}::float8 * interval '1 ms'`;
+const EPOCH_MS = (moment: string) => `(extract(epoch FROM ${moment}) * 1000)::float8`;
+
 interface Round {
   readonly mine: ReadonlySet<number>;
   /** How many it should have at most. */
   readonly aim: number;
-  readonly taken: readonly Taken[];
+  readonly taken: readonly FreeSlice[];
   readonly nowMs: number;
 }
 
-interface Taken {
+interface FreeSlice {
   readonly slice: number;
-  /** Epoch milliseconds until when everything of it is written; null: there was nobody ever. */
+  /** What happened before is written, epoch milliseconds; null: there was nobody ever. */
   readonly leftMs: number | null;
+}
+
+/** A collector that is there and hears events. Epoch milliseconds. */
+interface Listener {
+  readonly id: string;
+  readonly sinceMs: number;
+  readonly writtenMs: number;
 }
 
 /** The tables are there: the store was opened before. */
@@ -64,18 +75,20 @@ export function openPostgresShare({ url, schema = 'umbel', log, name }: Postgres
 
   async function round(its: ShareHolder): Promise<void> {
     const listened = its.listenedMs();
-    const hears = listened === null ? null : listened >= UNWRITTEN_MS;
+    const behind = its.behindMs();
     const { mine, aim, taken, nowMs } = await transactions.write(async (client): Promise<Round> => {
       await client.query(
-        `INSERT INTO collectors VALUES ($1, $2, clock_timestamp(), $3, $4)
-         ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, hears = excluded.hears, status = excluded.status`,
-        [id, calledName, hears, JSON.stringify(its.status())],
+        `INSERT INTO collectors (id, name, seen, heard_since, written, status)
+         VALUES ($1, $2, clock_timestamp(), ${AGO('$3')}, ${AGO('$4')}, $5)
+         ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, heard_since = excluded.heard_since, written = excluded.written,
+           status = excluded.status`,
+        [id, calledName, listened, behind + MARGIN_MS, JSON.stringify(its.status())],
       );
       const already = await slicesOf(client, id);
-      const most = await fairShare(client, id);
-      const free = most > already.size ? await takeFree(client, id, most - already.size) : [];
+      const listeners = await listening(client);
+      const free = await takeFree(client, { id, listeners, held: already.size });
       await forgetGone(client);
-      return { mine: already, aim: most, taken: free, nowMs: await clock(client) };
+      return { mine: already, aim: fairShare(id, listeners), taken: free, nowMs: await clock(client) };
     });
     const lost = difference(held, mine);
     if (lost.size > 0) {
@@ -89,7 +102,7 @@ export function openPostgresShare({ url, schema = 'umbel', log, name }: Postgres
   }
 
   async function take(
-    taken: readonly Taken[],
+    taken: readonly FreeSlice[],
     { listened, nowMs }: { readonly listened: number; readonly nowMs: number },
   ): Promise<void> {
     const slices = new Set(taken.map(({ slice }) => slice));
@@ -130,8 +143,8 @@ export function openPostgresShare({ url, schema = 'umbel', log, name }: Postgres
     }
     await transactions.write(async (client) => {
       await client.query(
-        'UPDATE slices SET holder = NULL, left_at = clock_timestamp() WHERE holder = $1 AND slice = ANY($2::int[])',
-        [id, [...slices]],
+        `UPDATE slices SET holder = NULL, left_at = ${AGO('$3')} WHERE holder = $1 AND slice = ANY($2::int[])`,
+        [id, [...slices], holder?.behindMs() ?? 0],
       );
     });
   }
@@ -216,28 +229,52 @@ async function slicesOf(client: ClientBase, id: string): Promise<Set<number>> {
   return new Set(rows.map(({ slice }) => slice));
 }
 
-/** Collectors that have not listened long enough count only while there is no other. */
-async function fairShare(client: ClientBase, id: string): Promise<number> {
-  const { rows } = await client.query<{ id: string; hears: boolean }>(
-    `SELECT id, hears FROM collectors WHERE seen > clock_timestamp() - interval '${GONE_AFTER_S} s' AND hears IS NOT NULL`,
+async function listening(client: ClientBase): Promise<Listener[]> {
+  const { rows } = await client.query<{ id: string; since: number; written: number }>(
+    `SELECT id, ${EPOCH_MS('heard_since')} AS since, ${EPOCH_MS('written')} AS written FROM collectors
+     WHERE seen > clock_timestamp() - interval '${GONE_AFTER_S} s' AND heard_since IS NOT NULL`,
   );
-  const ready = rows.filter(({ hears }) => hears);
-  const counted = ready.length > 0 ? ready : rows;
-  return counted.some((row) => row.id === id) ? Math.ceil(SLICES / counted.length) : 0;
+  return rows.map((row) => ({ id: row.id, sinceMs: row.since, writtenMs: row.written }));
 }
 
-/** Rows that a transaction is about to write tasks of are passed over: the next round finds them. */
-async function takeFree(client: ClientBase, id: string, limit: number): Promise<Taken[]> {
+/** Who has not yet heard all that the others have to write gets nothing from them. */
+function fairShare(id: string, listeners: readonly Listener[]): number {
+  const writtenMs = Math.min(...listeners.map((listener) => listener.writtenMs));
+  const ready = listeners.filter(({ sinceMs }) => sinceMs <= writtenMs);
+  const counted = ready.length > 0 ? ready : listeners;
+  return counted.some((listener) => listener.id === id) ? Math.ceil(SLICES / counted.length) : 0;
+}
+
+/**
+ * Takes its part of what nobody holds, or whoever did is gone. A slice is for those who have heard everything of it that is not written; only
+ * where nobody has, for all. Rows that a transaction is about to write tasks of are passed over: the next round finds them.
+ */
+async function takeFree(
+  client: ClientBase,
+  {
+    id,
+    listeners,
+    held,
+  }: { readonly id: string; readonly listeners: readonly Listener[]; readonly held: number },
+): Promise<FreeSlice[]> {
   const { rows } = await client.query<{ slice: number; left_ms: number | null }>(
-    `WITH free AS (
-       SELECT s.slice, coalesce(s.left_at, c.seen - interval '${UNWRITTEN_MS} ms') AS left_at FROM slices s LEFT JOIN collectors c ON c.id = s.holder
-       WHERE c.id IS NULL OR c.seen < clock_timestamp() - interval '${GONE_AFTER_S} s'
-       ORDER BY s.slice LIMIT $2 FOR UPDATE OF s SKIP LOCKED)
-     UPDATE slices SET holder = $1, left_at = NULL FROM free WHERE slices.slice = free.slice
-     RETURNING slices.slice, (extract(epoch FROM free.left_at) * 1000)::float8 AS left_ms`,
-    [id, limit],
+    `SELECT s.slice, ${EPOCH_MS('coalesce(s.left_at, c.written)')} AS left_ms FROM slices s LEFT JOIN collectors c ON c.id = s.holder
+     WHERE c.id IS NULL OR c.seen < clock_timestamp() - interval '${GONE_AFTER_S} s'
+     ORDER BY s.slice FOR UPDATE OF s SKIP LOCKED`,
   );
-  return rows.map(({ slice, left_ms: leftMs }) => ({ slice, leftMs }));
+  const taken: FreeSlice[] = [];
+  for (const { slice, left_ms: leftMs } of rows) {
+    const heardAll = listeners.filter(({ sinceMs }) => leftMs === null || sinceMs <= leftMs);
+    const able = heardAll.length > 0 ? heardAll : listeners;
+    const isAble = able.some((listener) => listener.id === id);
+    if (isAble && held + taken.length < Math.ceil(SLICES / able.length)) taken.push({ slice, leftMs });
+  }
+  if (taken.length > 0)
+    await client.query('UPDATE slices SET holder = $1, left_at = NULL WHERE slice = ANY($2::int[])', [
+      id,
+      taken.map(({ slice }) => slice),
+    ]);
+  return taken;
 }
 
 async function forgetGone(client: ClientBase): Promise<void> {
@@ -268,9 +305,7 @@ export async function readSharing(client: ClientBase): Promise<Sharing> {
 }
 
 async function clock(client: ClientBase): Promise<number> {
-  const { rows } = await client.query<{ now: number }>(
-    'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
-  );
+  const { rows } = await client.query<{ now: number }>(`SELECT ${EPOCH_MS('clock_timestamp()')} AS now`);
   return rows[0]?.now ?? 0;
 }
 

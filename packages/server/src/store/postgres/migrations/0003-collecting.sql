@@ -1,16 +1,17 @@
 -- Several collectors share the work: each task and each worker belongs to one of 16 slices (store/collecting.ts), and one collector writes a slice.
 
 -- Every collector that runs, and what it says about itself, as JSON. `seen` is renewed each second: who is not seen for three is gone.
--- `hears`: it has been hearing events for long enough to take a slice over without a gap; null: it hears none.
+-- `heard_since`: it has heard all events since then; null: it hears none. `written`: what happened before, and is its to write, is written.
 CREATE TABLE collectors (
   id text COLLATE "C" PRIMARY KEY,
   name text NOT NULL,
   seen timestamptz NOT NULL,
-  hears boolean,
+  heard_since timestamptz,
+  written timestamptz NOT NULL,
   status text NOT NULL
 );
 
--- Who writes it. `left_at`: until when somebody did, where nobody does. Whoever writes tasks holds a share lock on the rows of their slices.
+-- Who writes it. `left_at`: what happened before is written, where nobody holds it. Whoever writes tasks holds a share lock on the rows of their slices.
 CREATE TABLE slices (
   slice int PRIMARY KEY,
   holder text COLLATE "C",

@@ -248,9 +248,9 @@ async function differing(store: Store, truth: ReadonlyMap<string, TaskRecord>): 
 function watchWorkers(t: TestContext, desks: readonly UmbelProcess[], workers: readonly string[]) {
   const offline: string[] = [];
   const seen = new Set<string>();
-  let stopping = false;
+  const stopping = new AbortController();
   async function watch(): Promise<void> {
-    for (let turn = 0; !stopping; turn++) {
+    for (let turn = 0; !stopping.signal.aborted; turn++) {
       const rows = (await desks[turn % desks.length]!.get<Record<string, WorkerBody>>('/api/workers')).json;
       for (const worker of workers) {
         if (rows[worker]?.status === 'online') seen.add(worker);
@@ -263,12 +263,10 @@ function watchWorkers(t: TestContext, desks: readonly UmbelProcess[], workers: r
   // Told where it is awaited.
   watching.catch(() => undefined);
   const stop = async (): Promise<void> => {
-    stopping = true;
+    stopping.abort();
     await watching;
     assert.equal(seen.size, workers.length);
   };
-  t.after(() => {
-    stopping = true;
-  });
+  t.after(() => stopping.abort());
   return { offline, stop };
 }

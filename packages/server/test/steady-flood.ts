@@ -52,7 +52,8 @@ export function startFlood(publish: Publish): SteadyFlood {
   const workers = Array.from({ length: WORKERS }, (_, index) => `celery@flood-${index}`);
   const truth = new Map<string, TaskRecord>();
   const waiting: RawEvent[][] = [];
-  let [begun, clock, finishing, stopping] = [0, 0, false, false];
+  const stopping = new AbortController();
+  let [begun, clock, finishing] = [0, 0, false];
 
   function remember(raw: RawEvent): void {
     const body = Buffer.from(JSON.stringify(raw));
@@ -72,7 +73,7 @@ export function startFlood(publish: Publish): SteadyFlood {
   }
 
   async function run(): Promise<void> {
-    for (let tick = 0; !stopping; tick++) {
+    for (let tick = 0; !stopping.signal.aborted; tick++) {
       const events: RawEvent[] = [];
       if (!finishing) {
         for (let count = 0; count < TASKS_PER_TICK; count++) waiting.push(lifeOf(begun++, workers));
@@ -102,7 +103,7 @@ export function startFlood(publish: Publish): SteadyFlood {
       return truth;
     },
     async stop() {
-      stopping = true;
+      stopping.abort();
       await running;
     },
   };

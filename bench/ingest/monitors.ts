@@ -60,6 +60,11 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
     },
   });
   t.after(() => umbel.stop({ graceMs: 15_000 }));
+  return { ...(await askUmbel(umbel, port)), chunksLeft: () => unsealedChunks(path) };
+};
+
+/** @returns when it is ready; without `chunksLeft`, which is asked of a file */
+export async function askUmbel(umbel: OwnedProcess, port: number): Promise<Omit<Monitor, 'chunksLeft'>> {
   const url = `http://127.0.0.1:${port}`;
   await until(async () => (await fetch(`${url}/readyz`)).ok, {
     timeoutMs: START_TIMEOUT_MS,
@@ -73,7 +78,6 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
       (await total('SUCCESS')) === states.SUCCESS && (await total('FAILURE')) === states.FAILURE,
     lagSeconds: async () =>
       (await json<{ events: { lag_seconds: number } }>(`${url}/readyz`)).events.lag_seconds,
-    chunksLeft: () => unsealedChunks(path),
     verify: async (facts, plan) => {
       const all = (await json<{ total: number }>(`${url}/api/tasks?limit=1`)).total;
       if (all !== facts.tasks) throw new Error(`Umbel holds ${all} tasks, not ${facts.tasks}`);
@@ -86,7 +90,7 @@ export const startUmbel: StartMonitor = async (t, brokerUrl, { built }) => {
       }
     },
   };
-};
+}
 
 /** Full ones, but those that always stay open (columns-upkeep.ts). Asked of the file, so that Umbel has no work with it. */
 function unsealedChunks(path: string): number {
@@ -102,7 +106,7 @@ function unsealedChunks(path: string): number {
 }
 
 /** What `npm start` tells Node. */
-function startOptions(): string[] {
+export function startOptions(): string[] {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: { start: string };
   };

@@ -1,5 +1,6 @@
 // `npm run bench:steady`: how far Umbel is behind while a busy cluster's events come in at a steady pace, and what it costs.
-// Options: --broker redis|rabbitmq (default rabbitmq), --rate N events a second (default 5,000), --seconds N (default 600).
+// Options: --broker redis|rabbitmq (default rabbitmq), --rate N events a second (default 5,000), --seconds N (default 600),
+// --collectors N: so many `umbel collect` over a private PostgreSQL and one `umbel serve` (default: one process and its file).
 // A private broker, a publisher in a process of its own, Umbel as users start it; its lag is asked for twice a second.
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,7 @@ import { startProcess, startRabbit, startRedis, type TestScope, until } from '@u
 import { startUmbel } from '../ingest/monitors.ts';
 import { processUsage } from '../ingest/process-usage.ts';
 import { EVENTS_PER_TASK, type FloodFacts, type FloodPlan } from '../ingest/synthetic-events.ts';
+import { startMachines } from './start-machines.ts';
 
 const ASK_EVERY_MS = 500;
 /** After the last event, until all must be in the store. */
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     broker: { type: 'string', default: 'rabbitmq' },
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '600' },
+    collectors: { type: 'string', default: '0' },
   },
 });
 const [rate, seconds] = [Number(values.rate), Number(values.seconds)];
@@ -26,7 +29,12 @@ const cleanUps: (() => void | Promise<void>)[] = [];
 const t: TestScope = { after: (cleanUp) => void cleanUps.push(cleanUp) };
 try {
   const brokerUrl = await startBroker();
-  const monitor = await startUmbel(t, brokerUrl, { built: false });
+  const machines =
+    values.collectors === '0' ? null : await startMachines(t, brokerUrl, Number(values.collectors));
+  const monitor = machines ?? (await startUmbel(t, brokerUrl, { built: false }));
+  const watched = (machines?.collectors ?? [monitor.process]).map(({ pid }) => pid);
+  const usages = () => watched.map((pid) => processUsage(pid));
+  const cpuSeconds = () => usages().reduce((sum, usage) => sum + usage.cpuSeconds, 0);
   const plan: FloodPlan = {
     tasks: Math.round((rate * seconds) / EVENTS_PER_TASK),
     workers: 8,
@@ -43,7 +51,7 @@ try {
   ]);
   t.after(() => publisher.kill());
   await sleep(LEAD_S * 1_000);
-  const before = processUsage(monitor.process.pid);
+  const [before, postgresBefore] = [cpuSeconds(), machines?.postgresSeconds() ?? 0];
   const startedMs = performance.now();
   const lags: number[] = [];
   while (publisher.running()) {
@@ -55,13 +63,20 @@ try {
   const wallSeconds = (performance.now() - startedMs) / 1_000;
   await until(() => monitor.isComplete(facts), { timeoutMs: SETTLE_MS, what: 'every task to be there' });
   await monitor.verify(facts, plan);
-  const { cpuSeconds, rssMb, peakRssMb } = processUsage(monitor.process.pid);
-  const core = ((cpuSeconds - before.cpuSeconds) / wallSeconds) * 100;
+  const spent = cpuSeconds() - before;
+  const postgresSpent = (machines?.postgresSeconds() ?? 0) - postgresBefore;
+  const core = (seconds: number): string => `${((seconds / wallSeconds) * 100).toFixed(0)} % of a core`;
+  const microseconds = (seconds: number): string =>
+    `${((seconds / facts.events) * 1e6).toFixed(1)} µs an event`;
+  const rss = Math.max(...usages().map(({ rssMb }) => rssMb));
+  const peakRss = Math.max(...usages().map(({ peakRssMb }) => peakRssMb));
+  const who = machines === null ? 'Umbel' : `collectors (${watched.length})`;
   lags.sort((a, b) => a - b);
   const at = (share: number): string => (lags[Math.floor((lags.length - 1) * share)] ?? 0).toFixed(2);
   process.stdout.write(
     `${values.broker}: ${facts.events.toLocaleString('en')} events of ${facts.tasks.toLocaleString('en')} tasks in ${wallSeconds.toFixed(0)} s (${(facts.events / wallSeconds).toFixed(0)}/s), all there\n` +
-      `lag p50 ${at(0.5)} s, p99 ${at(0.99)} s, longest ${at(1)} s of ${lags.length} looks; ${core.toFixed(0)} % of a core; RSS ${rssMb.toFixed(0)} MB, at most ${peakRssMb.toFixed(0)} MB\n`,
+      `lag p50 ${at(0.5)} s, p99 ${at(0.99)} s, longest ${at(1)} s of ${lags.length} looks; ${who} ${core(spent)} (${microseconds(spent)}), RSS ${rss.toFixed(0)} MB, at most ${peakRss.toFixed(0)} MB\n` +
+      (machines === null ? '' : `PostgreSQL ${core(postgresSpent)} (${microseconds(postgresSpent)})\n`),
   );
 } finally {
   for (const cleanUp of cleanUps.toReversed()) await cleanUp();

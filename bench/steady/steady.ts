@@ -65,9 +65,10 @@ try {
   await monitor.verify(facts, plan);
   const spent = cpuSeconds() - before;
   const postgresSpent = (machines?.postgresSeconds() ?? 0) - postgresBefore;
-  const core = (seconds: number): string => `${((seconds / wallSeconds) * 100).toFixed(0)} % of a core`;
-  const microseconds = (seconds: number): string =>
-    `${((seconds / facts.events) * 1e6).toFixed(1)} µs an event`;
+  const core = (spentSeconds: number): string =>
+    `${((spentSeconds / wallSeconds) * 100).toFixed(0)} % of a core`;
+  const microseconds = (spentSeconds: number): string =>
+    `${((spentSeconds / facts.events) * 1e6).toFixed(1)} µs an event`;
   const rss = Math.max(...usages().map(({ rssMb }) => rssMb));
   const peakRss = Math.max(...usages().map(({ peakRssMb }) => peakRssMb));
   const who = machines === null ? 'Umbel' : `collectors (${watched.length})`;

@@ -260,7 +260,7 @@ test('a worker that is forgotten goes from the store with the next write, as soo
   await store.write({ tasks: [], workers: [gone, aWorker({ hostname: 'celery@here' })] });
   const { workers, writer, written } = collect(t, store, true, await store.workers());
   store.error = new StoreError('full', 'no space left');
-  workers.forgetOfflineSince(100);
+  workers.forgetOfflineFor(0, 100);
   writer.schedule();
   await until(() => writer.failure !== undefined, { timeoutMs: 5000, what: 'the failure to be known' });
   store.error = undefined;

@@ -22,6 +22,8 @@ export interface CollectorStatus {
     /** Tasks that the store refused for good, which should never happen. */
     readonly refused: number;
   };
+  /** Whether the machine's clock is believed (steady-clock.ts); otherwise nothing is deleted for its age. A sentence, empty when all is well. */
+  readonly clock: { readonly believed: boolean; readonly detail: string };
   /** What waits to be written. */
   readonly buffered: { readonly tasks: number; readonly bytes: number; readonly paused: boolean };
 }

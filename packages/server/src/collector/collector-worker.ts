@@ -6,6 +6,7 @@ import type { Share } from '../store/collecting.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import type { CollectorWorkerData, FromCollector, HistorySource } from './collector-thread.ts';
 import { openCollector } from './open-collector.ts';
+import { createSteadyClock } from './steady-clock.ts';
 
 const STATUS_EVERY_MS = 500;
 
@@ -18,6 +19,7 @@ const log: Log = {
 };
 
 const data = workerData as CollectorWorkerData;
+const clock = createSteadyClock({ log });
 let isOpen = false;
 try {
   await using opened = new AsyncDisposableStack();
@@ -28,6 +30,7 @@ try {
       broker,
       store,
       share,
+      clock,
       log,
       retention: data.retention,
       maxTextBytes: data.maxTextBytes,
@@ -56,7 +59,7 @@ async function openHistory(
   opened: AsyncDisposableStack,
 ): Promise<{ readonly store: Store; readonly share?: Share }> {
   if (history.kind === 'file') {
-    return { store: opened.use(await openSqliteHistory({ path: history.path, log })) };
+    return { store: opened.use(await openSqliteHistory({ path: history.path, log, now: clock.now })) };
   }
   const { url } = history;
   const [{ openPostgresStore }, { openPostgresShare }] = await Promise.all([
@@ -64,7 +67,7 @@ async function openHistory(
     import('../store/postgres/share.ts'),
   ]);
   const share = openPostgresShare({ url, log });
-  const store = opened.use(await openPostgresStore({ url, holder: share.id, log }));
+  const store = opened.use(await openPostgresStore({ url, holder: share.id, log, now: clock.now }));
   // Given away before the store is closed, and after the collector is.
   opened.use(share);
   return { store, share };

@@ -8,6 +8,7 @@ import { publishEvents } from '../../test/collector/publish-events.ts';
 import { folderFor } from '../../test/collector/running-collector.ts';
 import { openSqliteHistory } from '../store/sqlite/open-history.ts';
 import { openCollector } from './open-collector.ts';
+import { createSteadyClock } from './steady-clock.ts';
 
 test('events that come late are a lag in the status and in the log, and no worker goes offline meanwhile', async (t) => {
   const redis = await startRedis(t);
@@ -19,7 +20,8 @@ test('events that come late are a lag in the status and in the log, and no worke
   await using store = await openSqliteHistory({ path: join(folderFor(t), 'umbel.db'), log });
   await using broker = await openBroker({ url: redis.url, log });
   let nowS = 1_000_000;
-  await using collector = await openCollector({ broker, store, log, now: () => nowS * 1_000 });
+  const clock = createSteadyClock({ log, wall: () => nowS * 1_000 });
+  await using collector = await openCollector({ broker, store, log, clock });
   await until(() => collector.status().events.connected, { what: 'the collector to be connected' });
   const client = redis.client();
   /** An event that was made so many seconds before it arrives. */

@@ -17,6 +17,7 @@ import { redactEvent } from './redact-event.ts';
 import { openRetention } from './retention.ts';
 import { createShadow } from './shadow.ts';
 import { createSpareTime } from './spare-time.ts';
+import { createSteadyClock, type SteadyClock } from './steady-clock.ts';
 import { createTaskBuffer } from './task-buffer.ts';
 import { openUpkeep } from './upkeep.ts';
 import { createWorkerRoster, type Moment } from './worker-roster.ts';
@@ -44,8 +45,8 @@ export interface CollectorOptions {
   readonly redaction?: RedactionRules | undefined;
   /** What of all is this collector's to write. Stays open when the collector closes, and is to be closed after it. Missing: everything. */
   readonly share?: Share | undefined;
-  /** Epoch milliseconds. Default: Date.now. */
-  readonly now?: (() => number) | undefined;
+  /** What the store asks for the time too. Default: one of its own, of the machine's clocks. */
+  readonly clock?: SteadyClock | undefined;
 }
 
 export interface Collector extends AsyncDisposable {
@@ -56,11 +57,14 @@ export interface Collector extends AsyncDisposable {
 
 /** Begins to collect. Rejects only when the store cannot be read at all (StoreError). */
 export async function openCollector(options: CollectorOptions): Promise<Collector> {
-  const { broker, store, share, log, now = Date.now } = options;
+  const { broker, store, share, log, clock = createSteadyClock({ log }) } = options;
   const { location } = await store.facts();
   const redaction = options.redaction === undefined ? undefined : createRedaction(options.redaction);
   const tasks = createTaskBuffer();
-  const workers = createWorkerRoster(await store.workers(), share?.holds);
+  const stored = await store.workers();
+  const workers = createWorkerRoster(stored, share?.holds);
+  const heardS = stored.map(({ lastHeard }) => lastHeard);
+  clock.begin(heardS.length === 0 ? null : heardS.reduce((a, b) => Math.max(a, b)) * 1000);
   const shadow = createShadow();
   const listening = createListeningClock();
   const lag = createLagMeter();
@@ -82,11 +86,13 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       else subscription.resume();
     },
   });
-  const moment = (): Moment => ({ nowS: now() / 1000, listenedS: listening.seconds });
+  const moment = (): Moment => ({ nowS: clock.now() / 1000, listenedS: listening.seconds });
 
   const subscription = await receiveEvents(broker, {
     maxTextBytes: options.maxTextBytes,
     onEvents(events) {
+      if (clock.doubt !== null)
+        for (const { hostname, timestamp } of events) clock.heard(hostname, timestamp * 1000);
       const at = moment();
       received += events.length;
       pressure.note(tasks.changedBytes, lastLagSeconds);
@@ -104,7 +110,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
       }
       writer.schedule();
     },
-    onDropped: (reason, detail) => undecodable.note(reason, detail, now()),
+    onDropped: (reason, detail) => undecodable.note(reason, detail, performance.now()),
   });
 
   const ask = async () => {
@@ -125,7 +131,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
   const lagSeconds = () => {
     const { waitingSinceMs } = writer;
     const unwritten = waitingSinceMs === undefined ? 0 : (performance.now() - waitingSinceMs) / 1000;
-    return Math.max(lag.lagSeconds(now() / 1000), unwritten);
+    return Math.max(lag.lagSeconds(clock.now() / 1000), unwritten);
   };
   const ticking = setInterval(() => {
     const isListening = broker.connection.state === 'connected' && !writer.paused && lagSeconds() < BEHIND_S;
@@ -135,7 +141,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     // A store that takes nothing has its own line in the log.
     if (writer.failure === undefined) lagLog.note(lastLagSeconds, performance.now());
     const someoneIsQuiet = workers.tick(moment());
-    workers.forgetOfflineSince(now() / 1000 - FORGET_WORKERS_AFTER_S);
+    if (clock.doubt === null) workers.forgetOfflineFor(FORGET_WORKERS_AFTER_S, clock.now() / 1000);
     if (someoneIsQuiet && isListening && performance.now() - askedAtMs >= ASK_EVERY_MS) void ask();
     writer.schedule();
   }, TICK_MS);
@@ -147,12 +153,13 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
     isKeeper,
     spareTime,
     log,
-    now,
+    clock,
   });
   const upkeep = openUpkeep({
     store,
     spareTime,
     isDue: () => isKeeper() && writer.failure === undefined,
+    nowS: () => (clock.doubt === null ? clock.now() / 1000 : null),
     log,
   });
 
@@ -178,6 +185,7 @@ export async function openCollector(options: CollectorOptions): Promise<Collecto
         detail: writer.failure?.message ?? '',
         refused: writer.refused,
       },
+      clock: { believed: clock.doubt === null, detail: clock.doubt ?? '' },
       buffered: { tasks: tasks.changedTasks, bytes: tasks.changedBytes, paused: writer.paused },
     }),
     close() {

@@ -13,7 +13,11 @@ import { createSpareTime } from './spare-time.ts';
 
 const NOW_S = 1_000_000;
 const log = { info: () => undefined, warn: () => undefined };
-const others = { spareTime: createSpareTime(() => false), log, now: () => NOW_S * 1000 };
+const others = {
+  spareTime: createSpareTime(() => false),
+  log,
+  clock: { now: () => NOW_S * 1000, doubt: null },
+};
 
 /** A store with a task for each of the last 5,000 seconds. */
 async function openFilled(t: TestContext): Promise<Store> {
@@ -86,6 +90,35 @@ test('failed tasks have an age of their own, and a number bounds them all', asyn
   assert.equal((await store.countByState()).get('FAILURE'), 51);
   await keep(t, store, { maxTasks: 500 }, has(500));
   assert.equal((await store.facts()).oldest, NOW_S - 499);
+});
+
+test('while the clock is in doubt nothing goes for its age, but what is too much does; afterwards it goes on', async (t) => {
+  const store = await openFilled(t);
+  const rules: object[] = [];
+  const watched: Store = {
+    ...store,
+    async prune(rule) {
+      rules.push(rule);
+      return store.prune(rule);
+    },
+  };
+  const clock = { now: () => (NOW_S + 31_536_000) * 1000, doubt: 'it has jumped' as string | null };
+  const rule = { maxAgeMs: 1_000_000, maxFailureAgeMs: 1_000_000, maxTasks: 4_900 };
+  const { spareTime } = others;
+  const retention = openRetention({ store: watched, rule, spareTime, log, clock });
+  t.after(() => retention.close());
+  await until(async () => (await store.facts()).tasks === 4_900, {
+    what: 'those beyond the number to be gone',
+  });
+  await retention.close();
+  assert.equal((await store.facts()).tasks, 4_900);
+  assert.ok(rules.length > 0);
+
+  clock.doubt = null;
+  clock.now = () => NOW_S * 1000;
+  const again = openRetention({ store: watched, rule, spareTime, log, clock });
+  t.after(() => again.close());
+  await until(async () => (await store.facts()).tasks === 1_001, { what: 'the old ones to be gone' });
 });
 
 test('without bounds nothing goes', async (t) => {

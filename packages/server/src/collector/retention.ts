@@ -5,6 +5,7 @@ import { pruneRule, type RetentionRule } from '../store/retention-rule.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { pause } from './pause.ts';
 import type { SpareTime } from './spare-time.ts';
+import type { SteadyClock } from './steady-clock.ts';
 
 const ROUND_EVERY_MS = 10_000;
 const STEP_TASKS = 200;
@@ -17,8 +18,8 @@ export interface RetentionOptions {
   /** Whether it is this collector's to do. Default: it is. */
   readonly isKeeper?: (() => boolean) | undefined;
   readonly log: Log;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  /** While it is in doubt nothing goes for its age. */
+  readonly clock: Pick<SteadyClock, 'now' | 'doubt'>;
 }
 
 /** Begins to watch. */
@@ -28,7 +29,7 @@ export function openRetention({
   spareTime,
   isKeeper = () => true,
   log,
-  now,
+  clock,
 }: RetentionOptions): { close(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -36,7 +37,9 @@ export function openRetention({
   async function round(): Promise<void> {
     let deleted = 0;
     await repeat(async () => {
-      const step = await store.prune({ ...pruneRule(rule, now()), limit: STEP_TASKS });
+      // Asked again for each step: a clock may jump between two of them.
+      const kept = clock.doubt === null ? rule : { ...rule, maxAgeMs: null, maxFailureAgeMs: null };
+      const step = await store.prune({ ...pruneRule(kept, clock.now()), limit: STEP_TASKS });
       deleted += step;
       return step > 0;
     });

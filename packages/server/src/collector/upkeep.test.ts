@@ -23,6 +23,7 @@ async function watch(answers: readonly (boolean | Error)[], wellness: readonly b
       },
     },
     spareTime: { run: (step) => step(), close: () => undefined },
+    nowS: () => 1,
     isDue: () => health.shift() ?? true,
     log: { info: () => undefined, warn: (_, text) => warnings.push(text) },
     async pause(ms, signal) {

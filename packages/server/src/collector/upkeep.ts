@@ -13,6 +13,8 @@ export interface UpkeepOptions {
   readonly spareTime: SpareTime;
   /** Whether it is this collector's to do, and the store takes what is written; while it does not, it is left alone. */
   readonly isDue: () => boolean;
+  /** What time it is, epoch seconds; null while nobody knows. */
+  readonly nowS: () => number | null;
   readonly log: Log;
   /** Default: pause.ts. */
   readonly pause?: typeof pauseFor | undefined;
@@ -20,7 +22,7 @@ export interface UpkeepOptions {
 
 /** Begins at once. */
 export function openUpkeep(options: UpkeepOptions): { close(): Promise<void> } {
-  const { store, spareTime, isDue, log, pause = pauseFor } = options;
+  const { store, spareTime, isDue, nowS, log, pause = pauseFor } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let complaint = '';
@@ -29,7 +31,7 @@ export function openUpkeep(options: UpkeepOptions): { close(): Promise<void> } {
   async function step(): Promise<number> {
     if (!isDue()) return RETRY_MS;
     try {
-      return (await spareTime.run(() => store.tidy())) ? 0 : IDLE_MS;
+      return (await spareTime.run(() => store.tidy(nowS()))) ? 0 : IDLE_MS;
     } catch (error) {
       // A store that is full or busy says so where events are written.
       if (!(error instanceof StoreError) && complaint !== String(error)) {

@@ -89,6 +89,50 @@ test('a goodbye that arrives after the newer greeting does not count', () => {
   assert.deepEqual(statusOf(roster), ['celery@a online']);
 });
 
+test('a worker whose clock was set back after its goodbye is online again when it goes on speaking, and can say goodbye again', () => {
+  const roster = createWorkerRoster([]);
+  roster.merge(says('worker-heartbeat', 9_000), at(0));
+  roster.merge(says('worker-offline', 9_001), at(1));
+  roster.merge(says('worker-online', 50), at(2));
+  assert.deepEqual(statusOf(roster), ['celery@a offline goodbye']);
+  roster.merge(says('worker-heartbeat', 70), at(22));
+  assert.deepEqual(statusOf(roster), ['celery@a online']);
+  roster.tick(at(40));
+  roster.merge(says('worker-offline', 89), at(41));
+  assert.deepEqual(statusOf(roster), ['celery@a offline goodbye']);
+});
+
+test('times of its own that Umbel noted while its clock was ahead are put right', () => {
+  const roster = createWorkerRoster([
+    aWorker({
+      hostname: 'celery@a',
+      status: 'offline',
+      offlineReason: 'silent',
+      statusSince: 9e9,
+      lastHeard: 9e9,
+    }),
+    aWorker({ hostname: 'celery@b', statusSince: 900, lastHeard: 9e9 }),
+  ]);
+  roster.forgetOfflineFor(100, 1_000);
+  assert.deepEqual(
+    roster.take().workers.map(({ hostname, statusSince, lastHeard }) => [hostname, statusSince, lastHeard]),
+    [
+      ['celery@a', 1_000, 1_000],
+      ['celery@b', 900, 1_000],
+    ],
+  );
+  roster.forgetOfflineFor(100, 1_101);
+  assert.deepEqual(roster.take().forgottenWorkers, ['celery@a']);
+});
+
+test('a clock that is set back does not stop the writing of who was heard', () => {
+  const roster = createWorkerRoster([]);
+  roster.merge(startsTask(1), { nowS: 9e9, listenedS: 0 });
+  roster.take();
+  roster.merge(startsTask(2), { nowS: 1_000, listenedS: 1 });
+  assert.equal(roster.take().workers[0]?.lastHeard, 1_000);
+});
+
 test('workers of an earlier run keep their status until Umbel has listened for itself', () => {
   const stored = [
     aWorker({ hostname: 'celery@a', lastHeard: 10, statusSince: 5 }),
@@ -129,12 +173,18 @@ test('workers given back are written again, as they are then', () => {
 test('workers that are gone for long are forgotten, here and in the store, others are not', () => {
   const roster = createWorkerRoster([
     aWorker({ hostname: 'celery@old', status: 'offline', offlineReason: 'silent', statusSince: 10 }),
-    aWorker({ hostname: 'celery@on', statusSince: 10 }),
-    aWorker({ hostname: 'celery@new', status: 'offline', offlineReason: 'silent', statusSince: 90 }),
+    aWorker({ hostname: 'celery@on', statusSince: 10, lastHeard: 90 }),
+    aWorker({
+      hostname: 'celery@new',
+      status: 'offline',
+      offlineReason: 'silent',
+      statusSince: 90,
+      lastHeard: 90,
+    }),
   ]);
-  roster.forgetOfflineSince(50);
+  roster.forgetOfflineFor(50, 100);
   assert.deepEqual(roster.take(), { workers: [], forgottenWorkers: ['celery@old'] });
-  roster.forgetOfflineSince(50);
+  roster.forgetOfflineFor(50, 100);
   assert.deepEqual(roster.take(), { workers: [], forgottenWorkers: [] });
 });
 
@@ -143,7 +193,7 @@ test('what the store did not forget yet is told again; who comes back meanwhile 
     aWorker({ hostname, status: 'offline', offlineReason: 'silent', statusSince: 10 }),
   );
   const roster = createWorkerRoster(stored);
-  roster.forgetOfflineSince(50);
+  roster.forgetOfflineFor(50, 100);
   const taken = roster.take();
   roster.merge(says('worker-online', 60, 'celery@b'), at(0));
   roster.giveBack(taken);
@@ -159,7 +209,7 @@ test('a worker forgotten while the store writes it is forgotten there afterwards
   const roster = createWorkerRoster([]);
   roster.merge(says('worker-offline', 1), at(0));
   const taken = roster.take();
-  roster.forgetOfflineSince(1001);
+  roster.forgetOfflineFor(0, 1002);
   roster.settle(taken);
   assert.deepEqual(roster.take().forgottenWorkers, ['celery@a']);
 });

@@ -5,6 +5,10 @@ import { concludeLiveness, type Liveness, silenceLimitS } from './liveness.ts';
 
 /** `lastHeard` alone is written no more often than this: it changes with every event. */
 const WRITE_HEARD_EVERY_S = 5;
+/** A heartbeat that comes so long after the goodbye is none that was overtaken by it. */
+const STRAGGLING_S = 20;
+/** A time of Umbel's own that is further ahead was noted before the clock was set back. */
+const CLOCK_SET_S = 60;
 /** Names of workers are chosen by whoever can publish; beyond this many the longest unheard are forgotten. */
 const MOST_WORKERS = 20_000;
 
@@ -17,6 +21,10 @@ interface Entry {
   writtenHeard: number;
   /** Reading of the listening clock when it was last heard. */
   heardAt: number;
+  /** And when it said goodbye. */
+  goodbyeAt: number;
+  /** It goes on speaking of itself after its goodbye, whatever time it says that it is: its clock was set back meanwhile. */
+  isBack: boolean;
   changed: boolean;
   /** The store may hold it: when it is forgotten here, it is to be forgotten there. */
   stored: boolean;
@@ -35,8 +43,8 @@ export interface WorkerRoster {
   tick(moment: Moment): boolean;
   /** The connection was made anew: all silence until now says nothing. */
   restart(moment: Moment): void;
-  /** Forgets workers that have been offline for longer. */
-  forgetOfflineSince(beforeS: number): void;
+  /** Forgets workers that have been offline for longer. Only while the clock is believed. */
+  forgetOfflineFor(seconds: number, nowS: number): void;
   /** Workers that are this collector's to write from now on: as it knows them. */
   takeOver(isTaken: (hostname: string) => boolean): void;
   /** What is to be written. When it was, settle it; give it back when that failed. */
@@ -59,7 +67,8 @@ export function createWorkerRoster(
   const entries = new Map<string, Entry>();
   for (const { status, offlineReason, statusSince, lastHeard, ...draft } of stored) {
     const liveness = { status, offlineReason };
-    const heard = { lastHeard, writtenHeard: lastHeard, heardAt: 0 };
+    const isBack = status === 'online';
+    const heard = { lastHeard, writtenHeard: lastHeard, heardAt: 0, goodbyeAt: 0, isBack };
     entries.set(draft.hostname, { draft, liveness, statusSince, ...heard, changed: false, stored: true });
   }
   let changed: Entry[] = [];
@@ -91,7 +100,8 @@ export function createWorkerRoster(
     entry.changed = true;
   };
   const conclude = (entry: Entry, { nowS, listenedS }: Moment) => {
-    const liveness = concludeLiveness(entry.draft, listenedS - entry.heardAt);
+    const spoken = entry.isBack ? { ...entry.draft, offlineAt: null } : entry.draft;
+    const liveness = concludeLiveness(spoken, listenedS - entry.heardAt);
     const same = liveness.status === entry.liveness.status;
     if (same && liveness.offlineReason === entry.liveness.offlineReason) return;
     if (!same) entry.statusSince = nowS;
@@ -108,6 +118,8 @@ export function createWorkerRoster(
       lastHeard: nowS,
       writtenHeard: -Infinity,
       heardAt: 0,
+      goodbyeAt: 0,
+      isBack: false,
       changed: false,
       stored: forgotten.delete(hostname),
     };
@@ -123,11 +135,18 @@ export function createWorkerRoster(
       entry.lastHeard = moment.nowS;
       entry.heardAt = moment.listenedS;
       mergeIntoWorker(entry.draft, event);
+      if (event.type === 'worker-offline') {
+        entry.goodbyeAt = moment.listenedS;
+        entry.isBack = false;
+      } else if (event.type.startsWith('worker-')) {
+        entry.isBack ||= moment.listenedS - entry.goodbyeAt > STRAGGLING_S;
+      }
       const aboutItself = event.type.startsWith('worker-');
       if (aboutItself) markChanged(entry);
       // A task's event shows that its worker lives, but does not take back a goodbye.
       if (aboutItself || entry.liveness.offlineReason === 'silent') conclude(entry, moment);
-      if (moment.nowS - entry.writtenHeard >= WRITE_HEARD_EVERY_S) markChanged(entry);
+      // Also when the clock was set back.
+      if (Math.abs(moment.nowS - entry.writtenHeard) >= WRITE_HEARD_EVERY_S) markChanged(entry);
     },
     tick(moment) {
       let someoneIsQuiet = false;
@@ -142,9 +161,16 @@ export function createWorkerRoster(
     restart({ listenedS }) {
       for (const entry of entries.values()) entry.heardAt = listenedS;
     },
-    forgetOfflineSince(beforeS) {
+    forgetOfflineFor(seconds, nowS) {
+      for (const entry of entries.values()) {
+        // Noted while the clock was ahead: it would stay until that time has come.
+        if (Math.max(entry.statusSince, entry.lastHeard) <= nowS + CLOCK_SET_S) continue;
+        entry.statusSince = Math.min(entry.statusSince, nowS);
+        entry.lastHeard = Math.min(entry.lastHeard, nowS);
+        markChanged(entry);
+      }
       const gone = [...entries.values()].filter(
-        ({ liveness, statusSince }) => liveness.status === 'offline' && statusSince < beforeS,
+        ({ liveness, statusSince }) => liveness.status === 'offline' && statusSince < nowS - seconds,
       );
       if (gone.length > 0) forget(gone);
     },

@@ -44,6 +44,12 @@ export const Readiness = Type.Object({
     }),
   }),
   store: Type.Object(part),
+  clock: Type.Optional(
+    Type.Object(part, {
+      description:
+        'Not ok: the clock of the machine that keeps the history may be wrong (it has jumped, or is far from what was heard last), so nothing is deleted for its age. That does not make the server unready.',
+    }),
+  ),
   sharing: Type.Optional(
     Type.Object(
       {

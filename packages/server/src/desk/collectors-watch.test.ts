@@ -13,10 +13,19 @@ interface Told {
   readonly leftOut?: number;
   readonly undecodable?: Readonly<Record<string, number>>;
   readonly refusal?: string;
+  readonly doubt?: string;
 }
 
 function collector(name: string, told: Told = {}): SharingCollector {
-  const { slices = 8, connected = true, lagSeconds = 0, leftOut = 0, undecodable = {}, refusal = '' } = told;
+  const {
+    slices = 8,
+    connected = true,
+    lagSeconds = 0,
+    leftOut = 0,
+    undecodable = {},
+    refusal = '',
+    doubt = '',
+  } = told;
   const status: CollectorStatus = {
     events: {
       connected,
@@ -27,6 +36,7 @@ function collector(name: string, told: Told = {}): SharingCollector {
       leftOut,
     },
     store: { location: PLACE, writable: refusal === '', detail: refusal, refused: 0 },
+    clock: { believed: doubt === '', detail: doubt },
     buffered: { tasks: 0, bytes: 0, paused: false },
   };
   return { name, slices, status };
@@ -63,6 +73,14 @@ test('one that hears nothing or cannot write is told, and what waits for a colle
   );
   assert.deepEqual([store.writable, store.detail], [false, 'no space left']);
   assert.equal(conclude([collector('a', { connected: false })]).events.connected, false);
+});
+
+test('a clock that one of them doubts is told; what says nothing of clocks is left out', () => {
+  const { clock } = conclude([collector('a'), collector('b', { doubt: 'it has jumped' })]);
+  assert.deepEqual(clock, { believed: false, detail: 'it has jumped' });
+  assert.deepEqual(conclude([collector('a')]).clock, { believed: true, detail: '' });
+  const { clock: _, ...older } = collector('old').status as CollectorStatus;
+  assert.equal(conclude([{ ...collector('old'), status: older }]).clock, undefined);
 });
 
 test('without a collector nothing is connected', () => {

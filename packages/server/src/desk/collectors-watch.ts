@@ -8,7 +8,7 @@ import { pause } from './pause.ts';
 const LOOK_EVERY_MS = 1_000;
 
 /** As a collector tells it of itself (collector/collector-status.ts). */
-type Told = Pick<Health, 'events' | 'store'>;
+type Told = Pick<Health, 'events' | 'store' | 'clock'>;
 /** What is looked up says nothing about the location. */
 export type CollectorsHealth = Told & { readonly sharing: NonNullable<Health['sharing']> };
 
@@ -54,6 +54,9 @@ export function concludeHealth(location: string, sharing: Sharing | null): Colle
   const connected = all.filter(({ events }) => events.connected);
   const [deaf] = all.filter(({ events }) => !events.connected);
   const unwell = all.find(({ store }) => !store.writable);
+  // An older collector does not tell.
+  const clocks = all.flatMap(({ clock }) => (clock === undefined ? [] : [clock]));
+  const doubted = clocks.find(({ believed }) => !believed);
   const sum = (count: (told: Told) => number) => all.reduce((total, told) => total + count(told), 0);
   const undecodable: Record<string, number> = {};
   for (const { events } of all) {
@@ -74,6 +77,7 @@ export function concludeHealth(location: string, sharing: Sharing | null): Colle
       writable: unwell === undefined,
       detail: unwell === undefined ? '' : unwell.store.detail,
     },
+    ...(clocks.length === 0 ? {} : { clock: doubted ?? { believed: true, detail: '' } }),
     sharing: { collectors: all.length, unheld, gaps: gaps.slice(0, 10) },
   };
 }

@@ -85,6 +85,8 @@ export interface Health {
   readonly store: { readonly location: string; readonly writable: boolean; readonly detail: string };
   readonly resultBackend: { readonly url: string | null; readonly detail: string };
   /** How several collectors share the work; missing where there is but one. */
+  /** Whether the clock of whoever deletes what is old is believed; while it is not, nothing is. Missing: nobody has said. */
+  readonly clock?: { readonly believed: boolean; readonly detail: string } | undefined;
   readonly sharing?:
     | {
         readonly collectors: number;

@@ -16,7 +16,7 @@ export interface DeskOptions {
   readonly mailbox: Mailbox;
   readonly results: ResultBackend | null;
   /** What the collector says about itself; asked at each health check. */
-  readonly collectorHealth: () => Pick<Health, 'events' | 'store' | 'sharing'>;
+  readonly collectorHealth: () => Pick<Health, 'events' | 'store' | 'clock' | 'sharing'>;
   readonly inspectTimeoutMs: number;
   readonly enableEvents: boolean;
   /** Celery's task_default_queue. */

@@ -210,8 +210,9 @@ export interface Store extends TaskCounts, Measures, AsyncDisposable {
 
   /**
    * One small step of upkeep behind the writer (indexes, folding of old counts), some 20 ms long. Answers whether there is more to do.
+   * @param nowS epoch seconds, default: the store's own clock; null: nobody knows, and nothing counts as old
    */
-  tidy(): Promise<boolean>;
+  tidy(nowS?: number | null): Promise<boolean>;
 
   facts(): Promise<StoreFacts>;
 

@@ -17,6 +17,7 @@ function toReadiness({
   broker,
   events,
   store,
+  clock,
   sharing,
   resultBackend,
 }: Health): Static<typeof contract.Readiness> {
@@ -37,6 +38,7 @@ function toReadiness({
       left_out: events.leftOut,
     },
     store: { ok: store.writable, detail: store.detail },
+    ...(clock === undefined ? {} : { clock: { ok: clock.believed, detail: clock.detail } }),
     ...(sharing === undefined
       ? {}
       : { sharing: { ...sharing, gaps: sharing.gaps.map((gap) => ({ ...gap })) } }),

@@ -32,6 +32,8 @@ export interface PostgresStoreOptions {
   readonly schema?: string | undefined;
   /** Connections at most for questions, besides three for writing; made when they are needed. Default: 4. */
   readonly connections?: number | undefined;
+  /** Epoch milliseconds. Default: Date.now. */
+  readonly now?: (() => number) | undefined;
   /** Whose share of the slices is written (share.ts): of what belongs to others nothing is. Missing: everything may be written. */
   readonly holder?: string | undefined;
   /** How long a statement that reads may take; then it rejects with `too_slow`. Default: 10,000. */
@@ -45,7 +47,8 @@ export interface PostgresStoreOptions {
  * @throws StoreError `unavailable` (also for a server that is too old), `full`, `too_new`; RangeError for a schema that is no name
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { url, log, schema = 'umbel', readTimeoutMs = 10_000 } = options;
+  const { url, log, schema = 'umbel', readTimeoutMs = 10_000, now = Date.now } = options;
+  const nowS = () => now() / 1000;
   if (!SCHEMA_NAME.test(schema)) {
     throw new RangeError('a schema is called by small letters, digits and _, at most 41 of them');
   }
@@ -79,6 +82,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ids,
     tallies,
     holder: options.holder,
+    nowS,
   });
   const read: typeof transactions.read = (work, how) => transactions.read(work, how);
   const location = maskUrls(url);
@@ -98,11 +102,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     tallies: (query) => read((client) => tallies.read(client, query, nowS())),
     writeGauges: (gauges) => transactions.write((client) => writeGauges(client, gauges, nowS())),
     gauges: (query) => read((client) => readGauges(client, query)),
-    tidy: async () => {
-      const isMore = await transactions.write(
-        async (client) => (await tallies.deleteOld(client, nowS())) || (await thinGauges(client, nowS())),
-        'free',
-      );
+    tidy: async (at = nowS()) => {
+      const isMore =
+        at !== null &&
+        (await transactions.write(
+          async (client) => (await tallies.deleteOld(client, at)) || (await thinGauges(client, at)),
+          'free',
+        ));
       return (await generations.tidy()) || isMore;
     },
     childrenOf: (uuid) => read((client) => tasks.childrenOf(client, uuid), { planning: 'by-index' }),
@@ -135,8 +141,4 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     [Symbol.asyncDispose]: () => store.close(),
   };
   return store;
-}
-
-function nowS(): number {
-  return Date.now() / 1000;
 }

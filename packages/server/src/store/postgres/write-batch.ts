@@ -30,6 +30,8 @@ export interface BatchParts {
   readonly tallies: Tallies;
   /** Whose slices are written (share.ts). */
   readonly holder: string | undefined;
+  /** Epoch seconds. */
+  readonly nowS: () => number;
 }
 
 export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Promise<void> {
@@ -41,7 +43,7 @@ export function createBatchWriter(parts: BatchParts): (batch: StoreBatch) => Pro
       const answer = await tasks.write(client, xid, batch.tasks);
       await forgetWorkers(client, batch.forgottenWorkers ?? []);
       await writeWorkers(client, batch.workers);
-      await parts.tallies.add(client, tallies, Date.now() / 1000);
+      await parts.tallies.add(client, tallies, parts.nowS());
       // Last, because every other writer waits for these rows.
       await labels.count(client, answer.labelChanges);
       return answer;

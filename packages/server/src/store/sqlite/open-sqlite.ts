@@ -33,7 +33,8 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   const tallies = createTallies(database);
   const gauges = createGauges(database);
   // Sealing may always have more to do in a flood; the others have little, once a minute, and must not wait for its end.
-  const upkeep = [createTalliesUpkeep(database, tallies), gauges, createColumnsUpkeep(database, changes)];
+  const ageless = [createColumnsUpkeep(database, changes)];
+  const upkeep = [createTalliesUpkeep(database, tallies), gauges, ...ageless];
   const chunks = openChunks(database, changes);
   const oldTasks = createOldTasks(database, { chunks, changes });
   const scan = createTaskScan(database, { labels, tasks, chunks });
@@ -63,7 +64,8 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
   });
 
   const { read, write } = transactions;
-  const nowS = () => Date.now() / 1000;
+  const { now = Date.now } = options;
+  const nowS = () => now() / 1000;
 
   const store: Store = {
     readTasks: (uuids) =>
@@ -86,7 +88,7 @@ export async function openSqliteStore(options: SqliteFileOptions): Promise<Store
     tallies: (query) => read(() => tallies.read(query, nowS())),
     writeGauges: (seen) => write(() => gauges.write(seen, nowS())),
     gauges: (query) => read(() => gauges.read(query)),
-    tidy: () => tidyHistory(transactions, upkeep, nowS()),
+    tidy: (at = nowS()) => tidyHistory(transactions, at === null ? ageless : upkeep, at ?? nowS()),
     childrenOf: (uuid) => read(() => tasks.childrenOf(uuid)),
     taskTypes: () =>
       read(() =>

@@ -21,6 +21,8 @@ const SQLITE_BUSY = 5;
 
 interface FileOptions {
   readonly path: string;
+  /** Epoch milliseconds. Default: Date.now. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Who looks after the file makes it, brings its schema up to date and moves a damaged one aside. */

@@ -1,5 +1,6 @@
 // Rows of tasks as the text of a file, page by page, so that no file is too long for the memory.
 import { stringify } from 'csv-stringify/sync';
+import type { TaskColumn } from '../contract/v1-task-export.ts';
 import type { V1TaskRow } from '../contract/v1-task-row.ts';
 
 export type TaskFileFormat = 'csv' | 'json' | 'ndjson';
@@ -10,15 +11,9 @@ export interface TaskFilePage {
   readonly isLast: boolean;
 }
 
-// biome-ignore format: a list
-const COLUMNS = [
-  'id', 'name', 'state', 'flags', 'args_text', 'kwargs_text', 'result_text', 'exception_type', 'exception_message', 'fp', 'queue', 'worker',
-  'group', 'retries', 'sent', 'received', 'started', 'finished', 'eta', 'wait_ms', 'wait_from', 'run_ms', 'parent_id', 'root_id',
-] as const;
-
 export async function* writeTaskFile(
   pages: AsyncIterable<TaskFilePage>,
-  format: TaskFileFormat,
+  { format, columns }: { readonly format: TaskFileFormat; readonly columns: readonly TaskColumn[] },
 ): AsyncGenerator<string> {
   let begin = format === 'json' ? '{"items":[\n' : '';
   let header = format === 'csv';
@@ -26,7 +21,7 @@ export async function* writeTaskFile(
   for await (const { rows, isLast } of pages) {
     complete = isLast;
     if (format === 'csv') {
-      yield toCsv(rows, header);
+      yield toCsv(rows, { columns, header });
       header = false;
       continue;
     }
@@ -38,7 +33,10 @@ export async function* writeTaskFile(
   if (format === 'json') yield `${begin === ',\n' ? '' : begin}\n],"complete":${complete}}\n`;
 }
 
-function toCsv(rows: readonly V1TaskRow[], header: boolean): string {
+function toCsv(
+  rows: readonly V1TaskRow[],
+  { columns, header }: { readonly columns: readonly TaskColumn[]; readonly header: boolean },
+): string {
   const cells = rows.map(({ flags, exception, ...row }) => ({
     ...row,
     flags: flags.join(' '),
@@ -46,7 +44,7 @@ function toCsv(rows: readonly V1TaskRow[], header: boolean): string {
     exception_message: exception?.message ?? null,
   }));
   return stringify(cells, {
-    columns: [...COLUMNS],
+    columns: [...columns],
     header,
     record_delimiter: 'windows',
     escape_formulas: true,

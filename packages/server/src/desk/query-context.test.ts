@@ -12,6 +12,12 @@ function fakeStore() {
       aWorker({ hostname: 'here' }),
       aWorker({ hostname: 'gone', status: 'offline', statusSince: 5 }),
     ],
+    workerDetails: async () =>
+      [
+        ['here', ['a', 7, 'b']],
+        ['gone', ['c']],
+        ['odd', 'none'],
+      ].map(([hostname, revoked]) => ({ hostname: String(hostname), askedAt: {}, replies: { revoked } })),
     tallies: async (query: unknown) => {
       asked.push(query);
       const counts = { received: 0, started: 0, succeeded: 0, failed: 0, retried: 0, revoked: 0 };
@@ -56,4 +62,10 @@ test('flags are told which workers are gone, and the p99 of the day before, whic
   const limit = first?.slowAboveS.get('slow') ?? 0;
   assert.ok(limit > 0.01 && limit < 0.0126, `${limit}`);
   assert.equal(store.asked.length, 1);
+});
+
+test('what workers that are there said they would drop is being revoked', async () => {
+  const contexts = createQueryContexts(fakeStore());
+  const context = await contexts.contextOf(parseQuery('is:revoking', { nowS: 0 }) ?? undefined);
+  assert.deepEqual([...(context?.revoking ?? [])], ['a', 'b']);
 });

@@ -1,4 +1,5 @@
-// What the search language needs to know besides the tasks: the time, which workers are gone, and what is slow for a task of its type.
+// What the search language needs to know besides the tasks: the time, which workers are gone, what is slow for a task of its type, and
+// which tasks workers have been told to drop.
 import { percentile } from '../measures/histogram.ts';
 import type { QueryContext } from '../query/query-context.ts';
 import type { TaskCondition } from '../query/task-condition.ts';
@@ -15,7 +16,9 @@ export interface QueryContexts {
   contextOf(query: TaskCondition | undefined): Promise<QueryContext | undefined>;
 }
 
-export function createQueryContexts(store: Pick<Store, 'workers' | 'tallies'>): QueryContexts {
+export function createQueryContexts(
+  store: Pick<Store, 'workers' | 'workerDetails' | 'tallies'>,
+): QueryContexts {
   let limits: { readonly atMs: number; readonly slowAboveS: Promise<ReadonlyMap<string, number>> } | null =
     null;
 
@@ -27,6 +30,17 @@ export function createQueryContexts(store: Pick<Store, 'workers' | 'tallies'>): 
         const limit = percentile(run, SLOW_SHARE);
         return limit === null ? [] : [[label, limit] as const];
       }),
+    );
+  }
+
+  /** As workers that are there said when they were last asked for all they know. */
+  async function readRevoked(gone: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const details = await store.workerDetails();
+    const answers = details
+      .filter(({ hostname }) => !gone.has(hostname))
+      .map(({ replies }) => replies['revoked']);
+    return new Set(
+      answers.flatMap((ids) => (Array.isArray(ids) ? ids.filter((id) => typeof id === 'string') : [])),
     );
   }
 
@@ -48,7 +62,9 @@ export function createQueryContexts(store: Pick<Store, 'workers' | 'tallies'>): 
         nowS: nowMs / 1_000,
         goneWorkers: new Map(gone.map(({ hostname, statusSince }) => [hostname, statusSince])),
         slowAboveS: flags.has('slow') && limits !== null ? await limits.slowAboveS : new Map(),
-        revoking: new Set(),
+        revoking: flags.has('revoking')
+          ? await readRevoked(new Set(gone.map(({ hostname }) => hostname)))
+          : new Set(),
       };
     },
   };

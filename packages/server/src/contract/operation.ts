@@ -31,7 +31,7 @@ export type MediaType = 'application/json' | 'text/plain' | 'text/html' | 'text/
 export interface Operation<P extends ParameterTable = ParameterTable, R extends TSchema = TSchema> {
   /** For OpenAPI and generated clients. */
   readonly id: string;
-  readonly tag: 'Workers' | 'Tasks' | 'Queues' | 'Access' | 'Pages' | 'Health' | 'About';
+  readonly tag: 'Workers' | 'Tasks' | 'Queues' | 'Metrics' | 'Access' | 'Pages' | 'Health' | 'About';
   readonly summary: string;
   readonly description?: string;
   /**
@@ -44,6 +44,8 @@ export interface Operation<P extends ParameterTable = ParameterTable, R extends 
   readonly parameters: P;
   /** The body is read as JSON under any content type, and members that are not parameters are refused. */
   readonly strictBody?: true;
+  /** What of the query is no parameter is refused. */
+  readonly strictQuery?: true;
   readonly reply: R;
   readonly replyDescription: string;
   /** Default: 200 alone. */

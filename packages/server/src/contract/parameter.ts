@@ -52,16 +52,32 @@ export function readParameters<P extends ParameterTable>(table: P, given: GivenP
  * @throws InvalidRequest naming the member, and the nearest right one
  */
 export function refuseUnknownMembers(table: ParameterTable, body: ReadonlyMap<string, unknown>): void {
+  refuseUnknown(table, body, { where: 'The body', what: 'member' });
+}
+
+/**
+ * Refuses parameters of a query that the table does not know: to leave out a mistyped filter in silence would answer another question.
+ * @throws InvalidRequest naming the parameter, and the nearest right one
+ */
+export function refuseUnknownParameters(table: ParameterTable, query: ReadonlyMap<string, unknown>): void {
+  refuseUnknown(table, query, { where: 'The query', what: 'parameter' });
+}
+
+function refuseUnknown(
+  table: ParameterTable,
+  given: ReadonlyMap<string, unknown>,
+  { where, what }: { readonly where: string; readonly what: string },
+): void {
   const known = Object.keys(table);
-  for (const name of body.keys()) {
+  for (const name of given.keys()) {
     if (known.includes(name)) continue;
     const nearest = closest(name.slice(0, 64), known);
     // Of a short name two other letters are another word.
     const hint =
       distance(name, nearest) <= Math.min(3, name.length / 2)
         ? `did you mean ${nearest}?`
-        : `known members are ${known.join(', ')}.`;
-    throw new InvalidRequest(`The body has an unknown member ${quote(name)}; ${hint}`);
+        : `known ${what}s are ${known.join(', ')}.`;
+    throw new InvalidRequest(`${where} has an unknown ${what} ${quote(name)}; ${hint}`);
   }
 }
 

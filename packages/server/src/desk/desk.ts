@@ -2,6 +2,8 @@
 // brokers with a deadline, and carries out commands. It never consumes an event.
 import type { ControlRequest, TaskRecord, TaskResult } from '@umbel/celery';
 import type { Gap } from '../store/collecting.ts';
+import type { StretchTally, TallyKind } from '../measures/tally.ts';
+import type { Gauge, GaugeQuery, TallyQuery } from '../store/measures.ts';
 import type { Facet, FacetQuery, HistogramQuery, TaskHistogram } from '../store/task-counts.ts';
 import type { StoredWorker, TaskPage, TaskQuery } from '../store/store.ts';
 
@@ -83,10 +85,10 @@ export interface Health {
     readonly leftOut: number;
   };
   readonly store: { readonly location: string; readonly writable: boolean; readonly detail: string };
-  readonly resultBackend: { readonly url: string | null; readonly detail: string };
-  /** How several collectors share the work; missing where there is but one. */
   /** Whether the clock of whoever deletes what is old is believed; while it is not, nothing is. Missing: nobody has said. */
   readonly clock?: { readonly believed: boolean; readonly detail: string } | undefined;
+  readonly resultBackend: { readonly url: string | null; readonly detail: string };
+  /** How several collectors share the work; missing where there is but one. */
   readonly sharing?:
     | {
         readonly collectors: number;
@@ -139,6 +141,15 @@ export interface Desk extends AsyncDisposable {
   facets(queries: readonly FacetQuery[]): Promise<Facet[]>;
   /** What matches, counted by time. */
   histogram(query: HistogramQuery): Promise<TaskHistogram>;
+  /**
+   * What is counted by stretch of time, of the labels in sight: by time, then label.
+   * @throws DeskError `forbidden` where nobody can say what of it the caller may see
+   */
+  tallies(query: TallyQuery): Promise<StretchTally[]>;
+  /** Whether the counts of this label are in sight. */
+  seesTallies(kind: TallyKind, label: string): boolean;
+  /** Samples of queues and workers: by time, then label. */
+  gauges(query: GaugeQuery): Promise<Gauge[]>;
   taskTypes(): Promise<string[]>;
   countByState(): Promise<Map<string, number>>;
   /** @throws DeskError `unknown_task` */

@@ -11,6 +11,7 @@ import { type Desk, DeskError, type WorkerView } from './desk.ts';
 import { awaitTask, pendingResult } from './guarded-results.ts';
 import { targetOfSend, targetOfTask, targetOfWorker } from './permission-targets.ts';
 import { foldReplies, seesQueue, seesTaskName } from './sight.ts';
+import { guardTallies } from './tallies-in-sight.ts';
 
 /** Sorted by these a list would tell what tasks carry. */
 const PAYLOAD_FIELDS: ReadonlySet<SortField> = new Set([
@@ -147,6 +148,18 @@ export function guardDesk(desk: Desk, permissions: Permissions): Desk {
         return { total: none, failed: none, approximate: false };
       }
       return desk.histogram({ ...query, filter: narrowed(query.filter) });
+    },
+    ...guardTallies(desk, permissions),
+    async gauges(query) {
+      if (seesAll) return desk.gauges(query);
+      const views = await seenViews(await allViews());
+      // A worker that is gone is in sight where nothing but its name is asked for.
+      const isSeen = (label: string): boolean =>
+        query.kind === 'queue'
+          ? seesQueue(permissions, label, [...views.values()])
+          : views.has(label) || sees({ worker: label });
+      const gauges = await desk.gauges({ ...query, labels: query.labels?.filter(isSeen) });
+      return gauges.filter(({ label }) => isSeen(label));
     },
     async taskTypes() {
       const names = await desk.taskTypes();

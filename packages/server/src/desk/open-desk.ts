@@ -65,6 +65,9 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
         await Promise.all(queries.map(async (query) => ({ ...query, filter: await known(query.filter) }))),
       ),
     histogram: async (query) => store.histogram({ ...query, filter: await known(query.filter) }),
+    tallies: (query) => store.tallies(query),
+    seesTallies: () => true,
+    gauges: (query) => store.gauges(query),
     countByState: () => store.countByState(),
     async taskTypes() {
       return [...new Set([...(await store.taskTypes()), ...(await registered())])].sort();

@@ -54,6 +54,7 @@ test('THE LIST is what we think it is', () => {
       'view GET /api/v1/tasks/export',
       'view GET /api/v1/tasks/histogram',
       'view GET /api/v1/search/suggest',
+      'view GET /api/v1/metrics/tasks',
       'open GET /api/v1/session',
       'open POST /api/v1/session',
       'signed-in DELETE /api/v1/session',

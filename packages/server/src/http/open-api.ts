@@ -18,6 +18,7 @@ export const TAGS = [
   'Workers',
   'Tasks',
   'Queues',
+  'Metrics',
   'Access',
   'Pages',
   'Health',

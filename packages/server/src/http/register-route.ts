@@ -3,7 +3,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from '../auth/authenticator.ts';
 import { createPermissions } from '../auth/permissions.ts';
 import type { Operation } from '../contract/operation.ts';
-import { InvalidRequest, quote, readParameters, refuseUnknownMembers } from '../contract/parameter.ts';
+import {
+  InvalidRequest,
+  quote,
+  readParameters,
+  refuseUnknownMembers,
+  refuseUnknownParameters,
+} from '../contract/parameter.ts';
 import type { Desk } from '../desk/desk.ts';
 import { guardDesk } from '../desk/guarded-desk.ts';
 import type { Redaction } from '../redaction/redaction.ts';
@@ -75,6 +81,7 @@ async function run(
   const given = { query: readQuery(request), body };
   trail.params = recordable(operation, given);
   if (operation.strictBody === true) refuseUnknownMembers(operation.parameters, body);
+  if (operation.strictQuery === true) refuseUnknownParameters(operation.parameters, given.query);
   const permissions = caller?.permissions ?? NO_PERMISSIONS;
   const answer = await handle({
     target: operation.target === undefined ? '' : readTarget(request, operation.target.name),

@@ -6,6 +6,7 @@ import {
   taskRecord,
   workerView,
 } from '../http/recording-desk.ts';
+import { OTHER_LABEL, type Tally } from '../../src/measures/tally.ts';
 import { createPermissions, type Scope } from '../../src/auth/permissions.ts';
 import { ALL_RIGHTS, type Right } from '../../src/auth/rights.ts';
 import type { TaskQuery } from '../../src/store/store.ts';
@@ -21,6 +22,12 @@ export function worker(name: string, queues: readonly string[], registered: read
     ...view,
     replies: { ...view.replies, registered, active_queues: queues.map((queue) => ({ name: queue })) },
   };
+}
+
+/** So many tasks of the label succeeded in the first minute of 1970, and ran for a second each. */
+export function tally(kind: Tally['kind'], label: string, succeeded: number): Tally {
+  const counts = { received: succeeded, started: succeeded, succeeded, failed: 0, retried: 0, revoked: 0 };
+  return { kind, label, at: 0, counts, runSeconds: succeeded, run: [[30, succeeded]], wait: [] };
 }
 
 export const CONTENTS: DeskContents = {
@@ -39,6 +46,25 @@ export const CONTENTS: DeskContents = {
     ['emails', 1],
     ['celery', 2],
   ]),
+  tallies: [
+    tally('all', '', 12),
+    tally('name', 'mail.send', 5),
+    tally('name', 'mail.bounce', 1),
+    tally('name', 'shop.add', 4),
+    tally('name', OTHER_LABEL, 2),
+    tally('queue', 'emails', 6),
+    tally('queue', 'celery', 6),
+    tally('worker', MAIL, 5),
+    tally('worker', SHOP, 7),
+    tally('failure', '1-0123456789abcdef', 1),
+  ],
+  gauges: [
+    { kind: 'queue', label: 'emails', at: 5, values: { depth: 3 } },
+    { kind: 'queue', label: 'celery', at: 5, values: { depth: 4 } },
+    { kind: 'worker', label: MAIL, at: 5, values: { active: 1 } },
+    { kind: 'worker', label: SHOP, at: 5, values: { active: 2 } },
+    { kind: 'worker', label: 'gone@test', at: 5, values: { active: 3 } },
+  ],
   poolSize: 4,
 };
 

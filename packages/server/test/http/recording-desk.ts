@@ -11,6 +11,9 @@ import {
   type WorkerView,
 } from '../../src/desk/desk.ts';
 import { isWithin } from '../../src/auth/permissions.ts';
+import { sumTallies } from '../../src/measures/sum-tallies.ts';
+import type { Tally } from '../../src/measures/tally.ts';
+import type { Gauge, GaugeQuery, TallyQuery } from '../../src/store/measures.ts';
 import type { FacetQuery, HistogramQuery } from '../../src/store/task-counts.ts';
 import type { TaskPage, TaskQuery } from '../../src/store/store.ts';
 
@@ -27,6 +30,8 @@ export interface RecordingDesk extends Desk {
   readonly queries: TaskQuery[];
   readonly facetQueries: FacetQuery[];
   readonly histograms: HistogramQuery[];
+  readonly tallyQueries: TallyQuery[];
+  readonly gaugeQueries: GaugeQuery[];
   readonly waits: { readonly taskId: string; readonly timeoutMs: number }[];
   readonly refreshed: (string | undefined)[];
 }
@@ -43,6 +48,9 @@ export interface DeskContents {
   readonly poolSize?: number;
   readonly answer?: (worker: string, command: Commanded) => WorkerReply;
   readonly queues?: ReadonlyMap<string, number>;
+  /** By the minute. */
+  readonly tallies?: readonly Tally[];
+  readonly gauges?: readonly Gauge[];
   readonly health?: Health;
   /** Thrown by everything that needs the broker. */
   readonly brokerError?: Error;
@@ -98,6 +106,14 @@ function isSeen({ name, queue, worker }: TaskRecord, { filter: { within } }: Tas
   return within === undefined || within.some((scope) => isWithin(scope, target));
 }
 
+function isAsked(
+  { kind, label, at }: Pick<Tally | Gauge, 'kind' | 'label' | 'at'>,
+  asked: TallyQuery | GaugeQuery,
+): boolean {
+  if (kind !== asked.kind || at < asked.from || at >= asked.to) return false;
+  return asked.labels === undefined || asked.labels.includes(label);
+}
+
 function placesOf(found: readonly TaskRecord[]): TaskPage['places'] {
   const [first, last] = [found[0], found.at(-1)];
   return first === undefined || last === undefined ? null : { first: first.uuid, last: last.uuid };
@@ -115,6 +131,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
   const queries: TaskQuery[] = [];
   const facetQueries: FacetQuery[] = [];
   const histograms: HistogramQuery[] = [];
+  const tallyQueries: TallyQuery[] = [];
+  const gaugeQueries: GaugeQuery[] = [];
   const waits: RecordingDesk['waits'] = [];
   const refreshed: (string | undefined)[] = [];
   const answer =
@@ -141,6 +159,8 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
     queries,
     facetQueries,
     histograms,
+    tallyQueries,
+    gaugeQueries,
     waits,
     refreshed,
     async workers({ refresh, name }) {
@@ -170,6 +190,17 @@ export function createRecordingDesk(contents: DeskContents = {}): RecordingDesk 
       histograms.push(query);
       const counts = Array.from({ length: query.buckets }, (_, index) => index);
       return { total: counts, failed: counts, approximate: false };
+    },
+    async tallies(query) {
+      tallyQueries.push(query);
+      const { stepS } = query;
+      const found = (contents.tallies ?? []).filter((tally) => isAsked(tally, query));
+      return sumTallies(found, stepS).map((tally) => ({ ...tally, stepS }));
+    },
+    seesTallies: () => true,
+    async gauges(query) {
+      gaugeQueries.push(query);
+      return (contents.gauges ?? []).filter((gauge) => isAsked(gauge, query));
     },
     taskTypes: async () => [...registered].sort(),
     countByState: async () =>

@@ -13,6 +13,7 @@ import * as session from '../../contract/v1-session.ts';
 import * as v1TaskCounts from '../../contract/v1-task-counts.ts';
 import { suggest } from '../../contract/v1-suggest.ts';
 import { exportTasks } from '../../contract/v1-task-export.ts';
+import * as v1Metrics from '../../contract/v1-metrics.ts';
 import * as v1Tasks from '../../contract/v1-tasks.ts';
 import * as tokens from '../../contract/v1-tokens.ts';
 import * as workerCommands from '../../contract/worker-commands.ts';
@@ -31,6 +32,7 @@ import * as handleTaskCommands from './task-commands.ts';
 import * as handleTasks from './tasks.ts';
 import * as handleTokens from './tokens.ts';
 import * as handleV1TaskCounts from './v1-task-counts.ts';
+import * as handleV1Metrics from './v1-metrics.ts';
 import * as handleV1Suggest from './v1-suggest.ts';
 import * as handleV1TaskExport from './v1-task-export.ts';
 import * as handleV1Tasks from './v1-tasks.ts';
@@ -86,6 +88,8 @@ export const ROUTES: readonly Route[] = [
   route('GET',    '/api/v1/tasks/export',                  'view',      exportTasks, handleV1TaskExport.exportTasks),
   route('GET',    '/api/v1/tasks/histogram',               'view',      v1TaskCounts.taskHistogram, handleV1TaskCounts.taskHistogram),
   route('GET',    '/api/v1/search/suggest',                'view',      suggest, handleV1Suggest.suggest),
+
+  route('GET',    '/api/v1/metrics/tasks',                 'view',      v1Metrics.taskMetrics, handleV1Metrics.taskMetrics),
 
   route('GET',    '/api/v1/session',                       'open',      session.currentSession, handleSession.currentSession),
   route('POST',   '/api/v1/session',                       'open',      session.signIn, handleSession.signIn),

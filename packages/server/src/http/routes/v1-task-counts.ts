@@ -1,6 +1,6 @@
 // Handlers of the counts of /api/v1: facets and the histogram of a list of tasks.
 import { InvalidRequest } from '../../contract/parameter.ts';
-import { resolveMoment, toTimeText } from '../../contract/v1-moment.ts';
+import { toTimeText } from '../../contract/v1-moment.ts';
 import {
   type taskFacets as facetsOperation,
   type taskHistogram as histogramOperation,
@@ -10,6 +10,7 @@ import type { FacetField } from '../../store/task-counts.ts';
 import type { Handler } from '../api-request.ts';
 import { readQuery } from '../read-query.ts';
 import { allOf, readTaskFilter } from '../task-filter.ts';
+import { readTimeWindow } from '../time-window.ts';
 import { withoutFacet } from '../without-facet.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,9 +43,7 @@ export const taskHistogram: Handler<typeof histogramOperation> = async ({ values
   using _call = costly('search');
   const { time, buckets } = values;
   const query = readQuery('q', values.q, nowMs);
-  const toMs = values.to === undefined ? nowMs : resolveMoment(values.to, nowMs);
-  const fromMs = values.from === undefined ? Math.max(0, toMs - HOUR_MS) : resolveMoment(values.from, nowMs);
-  if (fromMs >= toMs) throw new InvalidRequest('from must be before to.');
+  const { fromMs, toMs } = readTimeWindow(values, { nowMs, lengthMs: HOUR_MS });
   const { total, failed, approximate } = await desk.histogram({
     filter: { query },
     field: time,
